@@ -1,0 +1,89 @@
+package io.kindling.device;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a device must be able to do: a few families of kernels, not a method an operator. Outputs
+ * are allocated by the caller and may have any strides unless said otherwise; an output may be the
+ * very same memory and layout as an input (in place), never partly overlap one.
+ */
+public interface Backend {
+  /** For messages and logs: {@code onednn}, {@code java}. */
+  String name();
+
+  /** True where convolutions and pools run best on channels-last activations. */
+  boolean prefersChannelsLast();
+
+  /**
+   * Runs a pointwise kernel. Inputs broadcast to the shape of {@code out[0]}; all outputs have that
+   * shape. The kernel runs in {@code compute}'s type; inputs and outputs are converted.
+   */
+  void pointwise(
+      PointwiseKernel kernel,
+      io.kindling.core.DType compute,
+      Strided[] out,
+      Strided[] in,
+      double... scalars);
+
+  /** Copies {@code in} to {@code out} of the same shape, converting the type. */
+  void copy(Strided out, Strided in);
+
+  /**
+   * Folds {@code in} by a binary associative kernel over the dimensions in which {@code out} has
+   * size one; both have the same rank. An empty reduction gives {@code identity}.
+   */
+  void reduce(
+      PointwiseKernel combine,
+      io.kindling.core.DType compute,
+      double identity,
+      Strided out,
+      Strided in);
+
+  /**
+   * Runs a row kernel along the last dimension. All operands share the other dimensions; an output
+   * has a last dimension as long as the input's, or one. {@code index}, int64, may be absent.
+   */
+  void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in);
+
+  /**
+   * {@code out[..., i at dim, ...] = src[..., index[..., i, ...] at dim, ...]}. {@code index} is
+   * int64 of {@code out}'s shape; {@code src} has that shape except at {@code dim}.
+   *
+   * @throws io.kindling.core.IndexException for an index outside {@code src}
+   */
+  void gather(Strided out, Strided src, Strided index, int dim);
+
+  /**
+   * The reverse of {@link #gather}: writes, or adds in index order, {@code src} into {@code dst}.
+   */
+  void scatter(Strided dst, Strided src, Strided index, int dim, boolean add);
+
+  /**
+   * {@code out = a b + bias}: {@code [B, M, K] x [B, K, N] -> [B, M, N]} with three dimensions or
+   * {@code [M, K] x [K, N] -> [M, N]} with two; {@code bias} has the shape {@code [N]}.
+   */
+  void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias);
+
+  /** {@code x [N, C, H, W], w [K, C/groups, R, S], bias [K] -> out [N, K, OH, OW]}. */
+  void convolution(
+      Window window, Strided out, Strided x, Strided w, @Nullable Strided bias);
+
+  /** The gradient of {@link #convolution} by its input: {@code grad, w -> dx}. */
+  void convolutionInput(Window window, Strided dx, Strided grad, Strided w);
+
+  /** The gradient of {@link #convolution} by its weight: {@code grad, x -> dw}. */
+  void convolutionWeight(Window window, Strided dw, Strided grad, Strided x);
+
+  /**
+   * {@code x [N, C, H, W] -> out [N, C, OH, OW]}, the largest element of each window.
+   *
+   * @return what {@link #maxPoolInput} needs to find the winners again; opaque
+   */
+  Strided maxPool(Window window, Strided out, Strided x);
+
+  /** The gradient of {@link #maxPool}: sends each of {@code grad} to its window's winner. */
+  void maxPoolInput(Window window, Strided dx, Strided grad, Strided winners);
+
+  /** {@code x [N, C, H, W] -> indices [N, C, OH, OW]}: int64 positions in the H x W plane. */
+  void maxPoolIndices(Window window, Strided indices, Strided x);
+}

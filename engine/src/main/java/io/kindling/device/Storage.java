@@ -1,0 +1,109 @@
+package io.kindling.device;
+
+import io.kindling.core.MemoryException;
+import java.lang.ref.Cleaner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of bytes on a device, shared by all views of a tensor. Released by the {@link Scope} that
+ * was open when it was made, by {@link #close}, or, where neither happens, by the garbage collector.
+ */
+public final class Storage implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  /** Holds the block so that the cleaner's action does not hold the storage. */
+  private static final class Block implements Runnable {
+    private final MemoryPool pool;
+    private final long bytes;
+    private long address;
+
+    Block(MemoryPool pool, long bytes, long address) {
+      this.pool = pool;
+      this.bytes = bytes;
+      this.address = address;
+    }
+
+    @Override
+    public synchronized void run() {
+      if (address != 0) {
+        pool.give(address, bytes);
+        address = 0;
+      }
+    }
+  }
+
+  private final Device device;
+  private final long bytes;
+  private final Block block;
+  private long address;
+  private int version;
+
+  private Storage(Device device, long bytes, Block block) {
+    this.device = device;
+    this.bytes = bytes;
+    this.block = block;
+    this.address = block.address;
+  }
+
+  /**
+   * Uninitialised memory on the host.
+   *
+   * @param asker named in the error if there is none left
+   */
+  public static Storage allocate(long bytes, String asker) {
+    MemoryPool pool = MemoryPool.host();
+    @Nullable Scope scope = Scope.current();
+    Block block = new Block(pool, bytes, pool.take(bytes, scope != null, asker));
+    Storage storage = new Storage(Device.CPU, bytes, block);
+    if (scope != null) {
+      scope.adopt(storage);
+    } else {
+      storage.leaveToCollector();
+    }
+    return storage;
+  }
+
+  void leaveToCollector() {
+    CLEANER.register(this, block);
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  public long bytes() {
+    return bytes;
+  }
+
+  /**
+   * @throws MemoryException if the storage was released
+   */
+  public long address() {
+    if (address == 0) {
+      throw new MemoryException(
+          "this tensor's memory was released when its Scope closed; call scope.keep(tensor) before"
+              + " that, or read the value inside the scope");
+    }
+    return address;
+  }
+
+  public boolean isReleased() {
+    return address == 0;
+  }
+
+  /** How often the content was changed in place; a saved tensor compares it. */
+  public int version() {
+    return version;
+  }
+
+  public void bumpVersion() {
+    version++;
+  }
+
+  /** Gives the memory back now. Any tensor on it is unusable afterwards and says so. */
+  @Override
+  public void close() {
+    address = 0;
+    block.run();
+  }
+}

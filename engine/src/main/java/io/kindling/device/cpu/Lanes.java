@@ -1,0 +1,185 @@
+package io.kindling.device.cpu;
+
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.device.PointwiseKernel;
+import io.kindling.device.RowKernel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One compute type on heap arrays: how elements of any data type get into an array and out again,
+ * and the loops over arrays. The JVM makes vector code of plain loops over heap arrays and of
+ * nothing else, so every kernel here loads a chunk, runs such a loop and stores the chunk.
+ *
+ * @param <A> {@code float[]}, {@code double[]} or {@code long[]}
+ */
+abstract class Lanes<A> {
+  /** Elements staged at a time: the operands of a kernel fit into the first-level cache. */
+  static final int CHUNK = 1024;
+
+  // Slots of a thread's arrays: each belongs to one role, so that kernels built on each other (a
+  // convolution on the matrix product) do not share one.
+
+  /** A block on its way to or from transposed memory. */
+  static final int TRANSPOSED = 0;
+
+  /** Part of a row that is spread over a longer one. */
+  static final int RUN = 1;
+
+  /** Indices of gather, scatter and row kernels. */
+  static final int INDEX = 2;
+
+  /** Planes of a pool: two slots. */
+  static final int PLANE = 3;
+
+  /** Operands of pointwise, row and folding kernels. */
+  static final int OPERANDS = 8;
+
+  /** Rows of the matrix product's operands and result. */
+  static final int LEFT = 128;
+
+  static final int RIGHT = LEFT + Gemm.ROWS + 1;
+  static final int RESULT = RIGHT + Gemm.DEPTH;
+  private static final int SLOTS = RESULT + Gemm.ROWS + 1;
+
+  /** Longer arrays are left to the collector, or one huge row would stay for the thread's life. */
+  private static final int KEEP = 1 << 18;
+
+  private static final Lanes<float[]> F32 = new FloatLanes();
+  static final Lanes<double[]> F64 = new DoubleLanes();
+  static final Lanes<long[]> I64 = new LongLanes();
+
+  private final ThreadLocal<@Nullable A[]> slots = ThreadLocal.withInitial(() -> table(SLOTS));
+
+  /** The lanes in which arithmetic on {@code type} is done. */
+  static Lanes<?> of(DType type) {
+    return switch (type) {
+      case FLOAT32 -> F32;
+      case FLOAT64 -> F64;
+      default -> I64;
+    };
+  }
+
+  abstract A allocate(int length);
+
+  abstract int length(A array);
+
+  /** A table for so many arrays. */
+  abstract A[] table(int count);
+
+  /** Reads {@code n} elements of {@code type} that lie {@code step} bytes apart. */
+  abstract void load(A to, int at, int n, DType type, long address, long step);
+
+  /** Writes {@code n} elements as {@code type}, {@code step} bytes apart. */
+  abstract void store(A from, int at, int n, DType type, long address, long step);
+
+  abstract void fill(A to, int at, int n, double value);
+
+  /** {@code to[toAt + i] = from[at + i * step]}. */
+  abstract void pick(A from, int at, int step, A to, int toAt, int n);
+
+  /** {@code to[at + i * step] = from[i]}. */
+  abstract void spread(A from, A to, int at, int step, int n);
+
+  /** {@code to[i] = from[at[i]]}, the least value where {@code at[i]} is negative. */
+  abstract void gather(A from, long[] at, A to, int n);
+
+  /** {@code to[at[i]] += from[i]} where {@code at[i]} is not negative. */
+  abstract void scatterAdd(A to, long[] at, A from, int n);
+
+  /** {@code to[i] += x[i]}. */
+  abstract void add(A to, A x, int n);
+
+  /**
+   * Rows {@code r} and {@code r + 1} of {@code result += left right}, for the four steps of depth
+   * from {@code k} on; {@code n} columns.
+   */
+  abstract void multiplyAdd(A[] left, A[] right, A[] result, int r, int k, int n);
+
+  abstract void run(PointwiseKernel kernel, A[] in, A[] out, int n, double[] scalars);
+
+  abstract void run(RowKernel kernel, A[] in, A[] out, long[] index, int n);
+
+  /** An array of this thread, at least so long; what it holds is undefined. */
+  final A take(int slot, int length) {
+    A held = slots.get()[slot];
+    if (held != null && length(held) >= length) {
+      return held;
+    }
+    A fresh = allocate(length);
+    if (length <= KEEP) {
+      slots.get()[slot] = fresh;
+    }
+    return fresh;
+  }
+
+  /** So many arrays of this thread, from consecutive slots. */
+  final A[] takeRows(int slot, int count, int length) {
+    A[] rows = table(count);
+    for (int i = 0; i < count; i++) {
+      rows[i] = take(slot + i, length);
+    }
+    return rows;
+  }
+
+  /** Reads a matrix, row by row, into {@code to}. */
+  final void loadBlock(
+      A to, int rows, int cols, DType type, long address, long rowStep, long colStep) {
+    if (rows == 1 || rowStep == cols * colStep) {
+      load(to, 0, rows * cols, type, address, colStep);
+    } else if (cols == 1) {
+      load(to, 0, rows, type, address, rowStep);
+    } else if (rowStep == 0) {
+      load(to, 0, cols, type, address, colStep);
+      for (int r = 1; r < rows; r++) {
+        System.arraycopy(to, 0, to, r * cols, cols);
+      }
+    } else if (isAcross(rowStep, colStep)) {
+      A columns = take(TRANSPOSED, rows * cols);
+      for (int c = 0; c < cols; c++) {
+        load(columns, c * rows, rows, type, address + c * colStep, rowStep);
+      }
+      for (int r = 0; r < rows; r++) {
+        pick(columns, r, rows, to, r * cols, cols);
+      }
+    } else {
+      for (int r = 0; r < rows; r++) {
+        load(to, r * cols, cols, type, address + r * rowStep, colStep);
+      }
+    }
+  }
+
+  /** The reverse of {@link #loadBlock}. */
+  final void storeBlock(
+      A from, int rows, int cols, DType type, long address, long rowStep, long colStep) {
+    if (rows == 1 || rowStep == cols * colStep) {
+      store(from, 0, rows * cols, type, address, colStep);
+    } else if (cols == 1) {
+      store(from, 0, rows, type, address, rowStep);
+    } else if (isAcross(rowStep, colStep)) {
+      A columns = take(TRANSPOSED, rows * cols);
+      for (int c = 0; c < cols; c++) {
+        pick(from, c, cols, columns, c * rows, rows);
+        store(columns, c * rows, rows, type, address + c * colStep, rowStep);
+      }
+    } else {
+      for (int r = 0; r < rows; r++) {
+        store(from, r * cols, cols, type, address + r * rowStep, colStep);
+      }
+    }
+  }
+
+  /** True where memory runs along the columns of a block rather than along its rows. */
+  static boolean isAcross(long rowStep, long colStep) {
+    return rowStep != 0 && Math.abs(rowStep) < Math.abs(colStep);
+  }
+
+  static DTypeException missing(String kernel, DType compute) {
+    String hint =
+        compute.isFloatingPoint()
+            ? "it takes integers; convert with .to(DType.INT64)"
+            : "it takes floating point; convert with .to(DType.FLOAT32)";
+    return new DTypeException(
+        "\"" + kernel + "\" not implemented for '" + compute.torchName() + "': " + hint);
+  }
+}

@@ -1,0 +1,18 @@
+package io.kindling.device.cpu;
+
+/** What is cached; also the unit in which a fallback to Java is logged. */
+enum PrimitiveKind {
+  MATMUL,
+  REORDER,
+  BINARY,
+  ELTWISE,
+  ELTWISE_BACKWARD,
+  SOFTMAX,
+  SOFTMAX_BACKWARD,
+  COLUMN_SUM,
+  CONVOLUTION,
+  CONVOLUTION_INPUT,
+  CONVOLUTION_WEIGHT,
+  MAX_POOL,
+  MAX_POOL_INPUT
+}

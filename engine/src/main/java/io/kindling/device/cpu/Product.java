@@ -1,0 +1,64 @@
+package io.kindling.device.cpu;
+
+import io.kindling.core.Layout;
+
+/**
+ * The geometry of a matrix product. A leading dimension is positive where the matrix is row-major,
+ * negative where it is column-major; the result is row-major.
+ *
+ * @param batch how many products
+ * @param m rows of the result
+ * @param n columns of the result
+ * @param k what is summed over
+ * @param lda leading dimension of the left factor
+ * @param ldb leading dimension of the right factor
+ * @param ldc leading dimension of the result
+ * @param stepA elements from one left factor to the next; 0 for one that all products share
+ * @param stepB as {@code stepA} for the right factor
+ * @param stepC as {@code stepA} for the result
+ */
+record Product(
+    long batch,
+    long m,
+    long n,
+    long k,
+    long lda,
+    long ldb,
+    long ldc,
+    long stepA,
+    long stepB,
+    long stepC) {
+
+  /** Of three layouts whose {@link #leading} is not 0, the result's positive. */
+  static Product of(Layout out, Layout a, Layout b) {
+    int r = a.rank() - 2;
+    return new Product(
+        r == 0 ? 1 : out.size(0),
+        a.size(r),
+        b.size(r + 1),
+        a.size(r + 1),
+        leading(a),
+        leading(b),
+        leading(out),
+        r == 0 ? 0 : a.stride(0),
+        r == 0 ? 0 : b.stride(0),
+        r == 0 ? 0 : out.stride(0));
+  }
+
+  /**
+   * The leading dimension of the matrices in the last two dimensions: negative if column-major, 0
+   * if neither, which is when the matrix must be copied first.
+   */
+  static long leading(Layout l) {
+    int d = l.rank() - 2;
+    long rows = l.size(d);
+    long cols = l.size(d + 1);
+    if ((l.stride(d + 1) == 1 || cols == 1) && (rows == 1 || l.stride(d) >= cols)) {
+      return rows == 1 ? cols : l.stride(d);
+    }
+    if ((l.stride(d) == 1 || rows == 1) && (cols == 1 || l.stride(d + 1) >= rows)) {
+      return -(cols == 1 ? rows : l.stride(d + 1));
+    }
+    return 0;
+  }
+}

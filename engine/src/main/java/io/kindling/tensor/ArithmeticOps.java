@@ -1,0 +1,491 @@
+package io.kindling.tensor;
+
+import static io.kindling.tensor.PointwiseOp.IN0;
+import static io.kindling.tensor.PointwiseOp.IN1;
+import static io.kindling.tensor.PointwiseOp.NONE;
+import static io.kindling.tensor.PointwiseOp.OUT;
+
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.device.PointwiseKernel;
+import io.kindling.tensor.PointwiseOp.Grad;
+import org.jspecify.annotations.Nullable;
+
+/** Arithmetic, elementwise. A derivative reads inputs, output and the output's gradient. */
+final class ArithmeticOps {
+  private ArithmeticOps() {}
+
+  static final PointwiseOp ADD =
+      new PointwiseOp(
+          "AddBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "add",
+              (x, y, n, s) -> {
+                float[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] + b[i];
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] + b[i];
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] + b[i];
+              }),
+          new Grad(NONE, (in, out, g, s) -> g),
+          new Grad(NONE, (in, out, g, s) -> g));
+
+  static final PointwiseOp SUB =
+      new PointwiseOp(
+          "SubBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "sub",
+              (x, y, n, s) -> {
+                float[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] - b[i];
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] - b[i];
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] - b[i];
+              }),
+          new Grad(NONE, (in, out, g, s) -> g),
+          new Grad(NONE, (in, out, g, s) -> g.neg()));
+
+  static final PointwiseOp MUL =
+      new PointwiseOp(
+          "MulBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "mul",
+              (x, y, n, s) -> {
+                float[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] * b[i];
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] * b[i];
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] * b[i];
+              }),
+          new Grad(IN1, (in, out, g, s) -> g.mul(in[1])),
+          new Grad(IN0, (in, out, g, s) -> g.mul(in[0])));
+
+  static final PointwiseOp DIV =
+      new PointwiseOp(
+          "DivBackward0",
+          TypeRule.FLOAT,
+          new PointwiseKernel(
+              "div",
+              (x, y, n, s) -> {
+                float[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] / b[i];
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] / b[i];
+              },
+              null),
+          new Grad(IN1, (in, out, g, s) -> g.div(in[1])),
+          new Grad(IN0 | IN1, (in, out, g, s) -> g.neg().mul(in[0].div(in[1]).div(in[1]))));
+
+  /** The quotient rounded down; only its type is PyTorch's: no gradient flows. */
+  static final PointwiseOp FLOOR_DIVIDE =
+      new PointwiseOp(
+          "FloorDivideBackward0",
+          TypeRule.PROMOTE,
+          Kernels.binary(
+              "floor_divide",
+              ArithmeticOps::floorDiv,
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.floorDiv(a[i], checked(b[i]));
+              }));
+
+  static final PointwiseOp REMAINDER =
+      new PointwiseOp(
+          "RemainderBackward1",
+          TypeRule.PROMOTE,
+          Kernels.binary(
+              "remainder",
+              (a, b) -> {
+                double m = a % b;
+                return m != 0 && (m < 0) != (b < 0) ? m + b : m;
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.floorMod(a[i], checked(b[i]));
+              }),
+          new Grad(NONE, (in, out, g, s) -> g),
+          new Grad(IN0 | IN1, (in, out, g, s) -> g.neg().mul(ArithmeticOps.FLOOR.apply(in[0].detach().div(in[1].detach())))));
+
+  private static long checked(long divisor) {
+    if (divisor == 0) {
+      throw new ArithmeticException("ZeroDivisionError: integer division or modulo by zero");
+    }
+    return divisor;
+  }
+
+  /** As Python and PyTorch: from the remainder, so that {@code 1 // 0.1} is 9. */
+  private static double floorDiv(double a, double b) {
+    if (b == 0) {
+      return a / b;
+    }
+    double mod = a % b;
+    double div = (a - mod) / b;
+    if (mod != 0 && (b < 0) != (mod < 0)) {
+      div -= 1;
+    }
+    if (div == 0) {
+      return Math.copySign(0.0, a / b);
+    }
+    double floor = Math.floor(div);
+    return div - floor > 0.5 ? floor + 1 : floor;
+  }
+
+  /** By a constant exponent, in {@code s[0]}. */
+  static final PointwiseOp POW_SCALAR =
+      new PointwiseOp(
+          "PowBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "pow_scalar",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                double p = s[0];
+                if (p == 2) {
+                  for (int i = 0; i < n; i++) o[i] = a[i] * a[i];
+                } else {
+                  for (int i = 0; i < n; i++) o[i] = (float) Math.pow(a[i], p);
+                }
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                double p = s[0];
+                for (int i = 0; i < n; i++) o[i] = Math.pow(a[i], p);
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], o = y[0];
+                long p = (long) s[0];
+                for (int i = 0; i < n; i++) o[i] = integerPower(a[i], p);
+              }),
+          new Grad(
+              IN0,
+              (in, out, g, s) ->
+                  s[0] == 0
+                      ? Tensors.zerosLike(g)
+                      : g.mul(s[0] == 1 ? Tensor.wrapped(1.0) : in[0].pow(s[0] - 1).mul(s[0]))));
+
+  static final PointwiseOp POW =
+      new PointwiseOp(
+          "PowBackward1",
+          TypeRule.PROMOTE,
+          Kernels.binary(
+              "pow",
+              Math::pow,
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = integerPower(a[i], b[i]);
+              }),
+          new Grad(
+              IN0 | IN1,
+              (in, out, g, s) -> {
+                Tensor slope = g.mul(in[1].mul(in[0].pow(in[1].sub(1))));
+                return Tensors.zerosLike(slope).where(in[1].eq(0), slope);
+              }),
+          new Grad(
+              IN0 | IN1 | OUT,
+              (in, out, g, s) -> {
+                Tensor slope = g.mul(out.mul(in[0].log()));
+                Tensor flat = in[0].eq(0).logicalAnd(in[1].ge(0));
+                return Tensors.zerosLike(slope).where(flat, slope);
+              }));
+
+  private static long integerPower(long base, long exponent) {
+    if (exponent < 0) {
+      return base == 1 ? 1 : base == -1 ? ((exponent & 1) == 0 ? 1 : -1) : 0;
+    }
+    long result = 1;
+    for (long b = base, e = exponent; e != 0; e >>= 1, b *= b) {
+      if ((e & 1) != 0) {
+        result *= b;
+      }
+    }
+    return result;
+  }
+
+  static final PointwiseOp NEG =
+      new PointwiseOp(
+          "NegBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "neg",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = -a[i];
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = -a[i];
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = -a[i];
+              }),
+          new Grad(NONE, (in, out, g, s) -> g.neg()));
+
+  static final PointwiseOp ABS =
+      new PointwiseOp(
+          "AbsBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "abs",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.abs(a[i]);
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.abs(a[i]);
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.abs(a[i]);
+              }),
+          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].sign())));
+
+  static final PointwiseOp SIGN =
+      new PointwiseOp(
+          "SignBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "sign",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] != a[i] ? 0 : Math.signum(a[i]);
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = a[i] != a[i] ? 0 : Math.signum(a[i]);
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Long.signum(a[i]);
+              }),
+          new Grad(NONE, (in, out, g, s) -> Tensors.zerosLike(g)));
+
+  static final PointwiseOp FLOOR =
+      new PointwiseOp(
+          "FloorBackward0",
+          TypeRule.PROMOTE,
+          Kernels.unary("floor", Math::floor),
+          new Grad(NONE, (in, out, g, s) -> Tensors.zerosLike(g)));
+
+  static final PointwiseOp RECIPROCAL =
+      new PointwiseOp(
+          "ReciprocalBackward0",
+          TypeRule.FLOAT,
+          new PointwiseKernel(
+              "reciprocal",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = 1 / a[i];
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = 1 / a[i];
+              },
+              null),
+          new Grad(OUT, (in, out, g, s) -> g.neg().mul(out.mul(out))));
+
+  static final PointwiseOp MAXIMUM =
+      new PointwiseOp(
+          "MaximumBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "maximum",
+              (x, y, n, s) -> {
+                float[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], b[i]);
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], b[i]);
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], b[i]);
+              }),
+          new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[0], in[1])),
+          new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[1], in[0])));
+
+  static final PointwiseOp MINIMUM =
+      new PointwiseOp(
+          "MinimumBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "minimum",
+              (x, y, n, s) -> {
+                float[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.min(a[i], b[i]);
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.min(a[i], b[i]);
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], b = x[1], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = Math.min(a[i], b[i]);
+              }),
+          new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[1], in[0])),
+          new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[0], in[1])));
+
+  /** All of g where {@code a > b}, half of it where they tie. */
+  private static Tensor winnersShare(Tensor g, Tensor a, Tensor b) {
+    Tensor share = a.gt(b).to(g.dtype()).add(a.eq(b).to(g.dtype()).mul(0.5));
+    return g.mul(share);
+  }
+
+  /** Limits in {@code s[0]} and {@code s[1]}; infinite where a side is open. */
+  static final PointwiseOp CLAMP =
+      new PointwiseOp(
+          "ClampBackward1",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "clamp",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                float lo = (float) s[0], hi = (float) s[1];
+                for (int i = 0; i < n; i++) o[i] = Math.min(Math.max(a[i], lo), hi);
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                double lo = s[0], hi = s[1];
+                for (int i = 0; i < n; i++) o[i] = Math.min(Math.max(a[i], lo), hi);
+              },
+              (x, y, n, s) -> {
+                long[] a = x[0], o = y[0];
+                long lo = (long) s[0], hi = (long) s[1];
+                for (int i = 0; i < n; i++) o[i] = Math.min(Math.max(a[i], lo), hi);
+              }),
+          new Grad(
+              IN0,
+              (in, out, g, s) -> g.mul(in[0].ge(s[0]).logicalAnd(in[0].le(s[1])).to(g.dtype()))));
+
+  /** {@code in[0]} is the condition. */
+  static final PointwiseOp WHERE =
+      new PointwiseOp(
+          "WhereBackward0",
+          TypeRule.PROMOTE,
+          new PointwiseKernel(
+              "where",
+              (x, y, n, s) -> {
+                float[] c = x[0], a = x[1], b = x[2], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
+              },
+              (x, y, n, s) -> {
+                double[] c = x[0], a = x[1], b = x[2], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
+              },
+              (x, y, n, s) -> {
+                long[] c = x[0], a = x[1], b = x[2], o = y[0];
+                for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
+              }),
+          new Grad(NONE, (in, out, g, s) -> g),
+          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].to(g.dtype()))),
+          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].logicalNot().to(g.dtype()))));
+
+  // ---- the forms that need a check or a choice first
+
+  static Tensor sub(Tensor a, Tensor b) {
+    if (a.dtype() == DType.BOOL && b.dtype() == DType.BOOL) {
+      throw new DTypeException(
+          "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or"
+              + " `logical_xor()` operator instead.");
+    }
+    return SUB.apply(a, b);
+  }
+
+  static Tensor neg(Tensor a) {
+    if (a.dtype() == DType.BOOL) {
+      throw new DTypeException(
+          "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to"
+              + " invert a mask, use the `~` or `logical_not()` operator instead.");
+    }
+    return NEG.apply(a);
+  }
+
+  static Tensor floorDivide(Tensor a, Tensor b) {
+    return FLOOR_DIVIDE.apply(a, b);
+  }
+
+  static Tensor remainder(Tensor a, Tensor b) {
+    return REMAINDER.apply(a, b);
+  }
+
+  static Tensor pow(Tensor a, Tensor b) {
+    return b.isWrappedNumber() ? pow(a, b.item()) : POW.apply(a, b);
+  }
+
+  static Tensor pow(Tensor a, Number exponent) {
+    return POW_SCALAR.apply(new double[] {exponentFor(a, exponent)}, promoted(a, exponent));
+  }
+
+  static Tensor pow_(Tensor a, Number exponent) {
+    return POW_SCALAR.applyInPlace(new double[] {exponentFor(a, exponent)}, a);
+  }
+
+  private static double exponentFor(Tensor a, Number exponent) {
+    double p = exponent.doubleValue();
+    if (p < 0 && a.dtype().isIntegral() && !isFractional(exponent)) {
+      throw new DTypeException("Integers to negative integer powers are not allowed.");
+    }
+    return p;
+  }
+
+  private static boolean isFractional(Number n) {
+    return n instanceof Double || n instanceof Float;
+  }
+
+  private static Tensor promoted(Tensor a, Number scalar) {
+    return isFractional(scalar) && a.dtype().isIntegral() ? a.to(DType.FLOAT32) : a;
+  }
+
+  static Tensor clamp(Tensor a, @Nullable Number min, @Nullable Number max) {
+    return CLAMP.apply(limits(min, max), promoted(promoted(a, or(min, 0)), or(max, 0)));
+  }
+
+  static Tensor clamp_(Tensor a, @Nullable Number min, @Nullable Number max) {
+    return CLAMP.applyInPlace(limits(min, max), a);
+  }
+
+  private static Number or(@Nullable Number n, Number otherwise) {
+    return n == null ? otherwise : n;
+  }
+
+  private static double[] limits(@Nullable Number min, @Nullable Number max) {
+    if (min == null && max == null) {
+      throw new IllegalArgumentException("torch.clamp: At least one of 'min' or 'max' must not be None");
+    }
+    return new double[] {
+      or(min, Double.NEGATIVE_INFINITY).doubleValue(),
+      or(max, Double.POSITIVE_INFINITY).doubleValue()
+    };
+  }
+
+  static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    if (condition.dtype() != DType.BOOL) {
+      throw new DTypeException(
+          "where expected condition to be a boolean tensor, but got a tensor with dtype "
+              + Tensor.typeWord(condition.dtype()));
+    }
+    return WHERE.apply(condition, a, b);
+  }
+}

@@ -1,0 +1,219 @@
+package io.kindling.tensor;
+
+import io.kindling.core.AutogradException;
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
+import io.kindling.core.Shapes;
+import io.kindling.device.PointwiseKernel;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An elementwise operator: its kernel, its type rule and the derivative by each input. Broadcasting,
+ * promotion, in-place and {@code out=} forms are the same for all and stand here.
+ */
+final class PointwiseOp {
+  /** What a derivative reads: inputs by position, and the output. */
+  static final int NONE = 0;
+
+  static final int IN0 = 1;
+  static final int IN1 = 2;
+  static final int IN2 = 4;
+  static final int OUT = 8;
+
+  private static final double[] NO_SCALARS = {};
+
+  /** The derivative by one input; {@code in} and {@code out} hold only what was saved. */
+  @FunctionalInterface
+  interface Derivative {
+    Tensor apply(Tensor[] in, Tensor out, Tensor g, double[] s);
+  }
+
+  /** A derivative and the mask of what it reads. */
+  record Grad(int saves, Derivative by) {}
+
+  final PointwiseKernel kernel;
+  private final String gradName;
+  private final TypeRule types;
+  private final Grad[] grads;
+
+  PointwiseOp(String gradName, TypeRule types, PointwiseKernel kernel, Grad... grads) {
+    this.kernel = kernel;
+    this.gradName = gradName;
+    this.types = types;
+    this.grads = grads;
+  }
+
+  String name() {
+    return kernel.name();
+  }
+
+  boolean differentiable() {
+    return grads.length > 0;
+  }
+
+  Tensor apply(Tensor... in) {
+    return apply(NO_SCALARS, in);
+  }
+
+  Tensor apply(double[] s, Tensor... in) {
+    DType common = common(in);
+    Layout layout = resultLayout(in);
+    Tensor out = Tensor.allocate(types.result(common), layout, name());
+    Dispatch.pointwise(kernel, common.computeType(), out, in, s);
+    if (differentiable() && Autograd.records(in)) {
+      out.setHistory(node(out, in, in, s), 0);
+    }
+    return out;
+  }
+
+  /** Writes the result over {@code in[0]}. */
+  Tensor applyInPlace(double[] s, Tensor... in) {
+    Tensor self = in[0];
+    DType common = checkOutput(self, in);
+    boolean record = differentiable() && Autograd.records(in);
+    self.checkInPlace(record);
+    Tensor[] read = Dispatch.unalias(self, in);
+    Tensor[] saved = in;
+    if (record && (savedMask(in) & IN0) != 0) {
+      saved = in.clone();
+      saved[0] = self.detach().clone_();
+    }
+    Dispatch.pointwise(kernel, common.computeType(), self, read, s);
+    self.bumpVersion();
+    if (record) {
+      Tensor[] inputs = saved;
+      self.rebase(edgeSource -> node(edgeSource, inputs, in, s));
+    }
+    return self;
+  }
+
+  /** PyTorch's {@code out=}: writes the result into a tensor of the right shape. */
+  Tensor applyOut(Tensor out, Tensor... in) {
+    DType common = checkOutput(out, in);
+    if (Autograd.records(in) || Autograd.records(out)) {
+      throw new AutogradException(
+          name()
+              + "(): functions with out=... arguments don't support automatic differentiation, but"
+              + " one of the arguments requires grad.");
+    }
+    Dispatch.pointwise(kernel, common.computeType(), out, Dispatch.unalias(out, in), NO_SCALARS);
+    out.bumpVersion();
+    return out;
+  }
+
+  private DType common(Tensor[] in) {
+    DType common = types.common(in);
+    if (common.isFloatingPoint() ? kernel.f32() == null : kernel.i64() == null) {
+      throw new DTypeException(
+          name() + ": not implemented for '" + Tensor.typeWord(common) + "'");
+    }
+    return common;
+  }
+
+  private DType checkOutput(Tensor out, Tensor[] in) {
+    DType common = common(in);
+    DType result = types.result(common);
+    if (result.category().compareTo(out.dtype().category()) > 0) {
+      throw new DTypeException(
+          name()
+              + ": result type "
+              + Tensor.typeWord(result)
+              + " can't be cast to the desired output type "
+              + Tensor.typeWord(out.dtype()));
+    }
+    long[] shape = resultShape(in);
+    if (!Arrays.equals(shape, out.shape())) {
+      throw new ShapeException(
+          name()
+              + ": output with shape "
+              + Shapes.text(out.shape())
+              + " doesn't match the broadcast shape "
+              + Shapes.text(shape));
+    }
+    return common;
+  }
+
+  private long[] resultShape(Tensor[] in) {
+    long[] shape = in[0].shape();
+    for (int i = 1; i < in.length; i++) {
+      shape = Shapes.broadcast(name(), shape, in[i].shape());
+    }
+    return shape;
+  }
+
+  /** Dense operands of the result's shape hand on their memory order. */
+  private Layout resultLayout(Tensor[] in) {
+    Layout first = in[0].layout();
+    boolean same = true;
+    for (int i = 1; i < in.length && same; i++) {
+      same = in[i].layout().sameShape(first);
+    }
+    if (same) {
+      return first.likeDense();
+    }
+    long[] shape = resultShape(in);
+    for (Tensor t : in) {
+      if (t.layout().hasShape(shape) && t.layout().isDense()) {
+        return t.layout().likeDense();
+      }
+    }
+    return Layout.contiguous(shape);
+  }
+
+  private int savedMask(Tensor[] in) {
+    int mask = 0;
+    for (int i = 0; i < in.length; i++) {
+      if (i < grads.length && in[i].requiresGrad()) {
+        mask |= grads[i].saves();
+      }
+    }
+    return mask;
+  }
+
+  private OpNode node(Tensor out, Tensor[] values, Tensor[] in, double[] s) {
+    int mask = savedMask(in);
+    int n = in.length;
+    @Nullable Tensor[] saved = new Tensor[mask == 0 ? 0 : n + 1];
+    for (int i = 0; i < n && mask != 0; i++) {
+      saved[i] = (mask & (1 << i)) != 0 ? values[i] : null;
+    }
+    if ((mask & OUT) != 0) {
+      saved[n] = out;
+    }
+    Layout[] layouts = new Layout[n];
+    DType[] dtypes = new DType[n];
+    for (int i = 0; i < n; i++) {
+      layouts[i] = in[i].layout();
+      dtypes[i] = in[i].dtype();
+    }
+    return new OpNode(
+        gradName, Autograd.edges(in), out, (node, g) -> gradients(node, g, layouts, dtypes, s), saved);
+  }
+
+  @SuppressWarnings("NullAway") // a derivative only reads what its mask had saved
+  private @Nullable Tensor[] gradients(
+      OpNode node, Tensor g, Layout[] layouts, DType[] dtypes, double[] s) {
+    int n = layouts.length;
+    @Nullable Tensor[] result = new Tensor[n];
+    for (int i = 0; i < n; i++) {
+      if (!node.needs(i)) {
+        continue;
+      }
+      int mask = grads[i].saves();
+      Tensor[] in = new Tensor[n];
+      for (int j = 0; j < n; j++) {
+        in[j] = (mask & (1 << j)) != 0 ? node.saved(j) : null;
+      }
+      Tensor out = (mask & OUT) != 0 ? node.saved(n) : null;
+      Tensor gi = grads[i].by().apply(in, out, g, s);
+      if (!gi.layout().sameShape(layouts[i])) {
+        gi = Autograd.sumTo(gi, layouts[i].shape());
+      }
+      result[i] = gi.to(dtypes[i]);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,60 @@
+package io.kindling.tensor;
+
+import io.kindling.core.RandomStream;
+import java.util.function.DoubleSupplier;
+
+/** Fills with random numbers of the current {@link Generator}. */
+final class RandomOps {
+  private RandomOps() {}
+
+  static Tensor uniform_(Tensor x, double from, double to) {
+    if (from > to) {
+      throw new IllegalArgumentException(
+          "uniform_ expects to return a [from, to) range, but found from=" + from + " > to=" + to);
+    }
+    RandomStream r = Generator.current();
+    return switch (x.dtype()) {
+      case FLOAT32 -> fill(x, () -> (float) (r.nextFloat() * (to - from) + from));
+      default -> fill(x, () -> r.nextDouble() * (to - from) + from);
+    };
+  }
+
+  static Tensor normal_(Tensor x, double mean, double std) {
+    if (std < 0) {
+      throw new IllegalArgumentException("normal expects std >= 0.0, but found std " + std);
+    }
+    RandomStream r = Generator.current();
+    return fill(x, () -> r.nextGaussian() * std + mean);
+  }
+
+  static Tensor bernoulli_(Tensor x, double p) {
+    if (!(p >= 0 && p <= 1)) {
+      throw new IllegalArgumentException(
+          "bernoulli_ expects p to be in [0, 1], but got p=" + p);
+    }
+    RandomStream r = Generator.current();
+    return fill(x, () -> r.nextFloat() < p ? 1 : 0);
+  }
+
+  /** Integers from {@code [low, high)}. */
+  static Tensor integers_(Tensor x, long low, long high) {
+    if (low >= high) {
+      throw new IllegalArgumentException(
+          "random_ expects 'from' to be less than 'to', but got from=" + low + " >= to=" + high);
+    }
+    RandomStream r = Generator.current();
+    return fill(x, () -> low + r.nextLong(high - low));
+  }
+
+  private static Tensor fill(Tensor x, DoubleSupplier draw) {
+    x.checkInPlace(Autograd.records(x));
+    int n = Math.toIntExact(x.numel());
+    double[] values = new double[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = draw.getAsDouble();
+    }
+    try (GradMode.Guard guard = GradMode.set(false)) {
+      return x.copy_(Tensors.fromArray(values, x.shape()));
+    }
+  }
+}

@@ -1,0 +1,389 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.core.IndexException;
+import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
+import io.kindling.core.Shapes;
+import io.kindling.device.PointwiseKernel;
+import io.kindling.device.RowKernel;
+import java.lang.ref.Reference;
+
+/**
+ * Reductions. A reduction is a binary pointwise kernel folded over some dimensions; no dimensions
+ * given means all. {@code keepdim} leaves the reduced dimensions with size one.
+ */
+final class ReduceOps {
+  private static final PointwiseKernel SUM = ArithmeticOps.ADD.kernel;
+  private static final PointwiseKernel PRODUCT = ArithmeticOps.MUL.kernel;
+  private static final PointwiseKernel MAX = ArithmeticOps.MAXIMUM.kernel;
+  private static final PointwiseKernel MIN = ArithmeticOps.MINIMUM.kernel;
+
+  private ReduceOps() {}
+
+  /** Which dimensions a call reduces, and how its result and gradient are shaped. */
+  private record Over(long[] shape, boolean[] reduced, boolean whole, boolean keepdim) {
+    static Over of(Tensor x, boolean keepdim, int... dims) {
+      boolean[] reduced = new boolean[x.dim()];
+      for (int dim : dims) {
+        int d = Shapes.wrapDim(dim, x.dim());
+        if (d < reduced.length) {
+          if (reduced[d]) {
+            throw new ShapeException("dim " + d + " appears multiple times in the list of dims");
+          }
+          reduced[d] = true;
+        }
+      }
+      if (dims.length == 0) {
+        java.util.Arrays.fill(reduced, true);
+      }
+      return new Over(x.shape(), reduced, dims.length == 0, keepdim);
+    }
+
+    long[] keptShape() {
+      long[] out = shape.clone();
+      for (int d = 0; d < out.length; d++) {
+        out[d] = reduced[d] ? 1 : out[d];
+      }
+      return out;
+    }
+
+    long[] resultShape() {
+      if (keepdim) {
+        return keptShape();
+      }
+      long[] out = new long[shape.length];
+      int n = 0;
+      for (int d = 0; d < shape.length; d++) {
+        if (!reduced[d]) {
+          out[n++] = shape[d];
+        }
+      }
+      return java.util.Arrays.copyOf(out, n);
+    }
+
+    long count() {
+      long n = 1;
+      for (int d = 0; d < shape.length; d++) {
+        n *= reduced[d] ? shape[d] : 1;
+      }
+      return n;
+    }
+
+    /** A result or its gradient, stretched back over the input. */
+    Tensor spread(Tensor g) {
+      return g.reshape(keptShape()).expand(shape);
+    }
+
+    int[] dims() {
+      return java.util.stream.IntStream.range(0, reduced.length).filter(d -> reduced[d]).toArray();
+    }
+
+    String suffix() {
+      return whole ? "0" : "1";
+    }
+  }
+
+  private static Tensor fold(
+      PointwiseKernel kernel, double identity, DType type, DType compute, Tensor x, Over over) {
+    Tensor kept = Tensors.empty(type, over.keptShape());
+    Dispatch.backend(kernel.name(), x)
+        .reduce(kernel, compute, identity, kept.strided(), x.strided());
+    Reference.reachabilityFence(x);
+    return new Tensor(kept.strided().with(Layout.contiguous(over.resultShape())));
+  }
+
+  static Tensor sum(Tensor x, boolean keepdim, int... dims) {
+    Over over = Over.of(x, keepdim, dims);
+    DType type = x.dtype().isIntegral() ? DType.INT64 : x.dtype();
+    return Autograd.record(
+        "SumBackward" + over.suffix(),
+        fold(SUM, 0, type, type, x, over),
+        x,
+        over::spread);
+  }
+
+  static Tensor mean(Tensor x, boolean keepdim, int... dims) {
+    if (!x.isFloatingPoint()) {
+      throw new DTypeException(
+          "mean(): could not infer output dtype. Input dtype must be either a floating point or"
+              + " complex dtype. Got: "
+              + Tensor.typeWord(x.dtype()));
+    }
+    Over over = Over.of(x, keepdim, dims);
+    double n = over.count();
+    return Autograd.record(
+        "MeanBackward" + over.suffix(),
+        fold(SUM, 0, x.dtype(), x.dtype(), x, over).div(n),
+        x,
+        g -> over.spread(g).div(n));
+  }
+
+  static Tensor var(Tensor x, int correction, boolean keepdim, int... dims) {
+    Over over = Over.of(floating("var", x), keepdim, dims);
+    return Autograd.record(
+        "VarBackward0",
+        varianceOf(x, correction, over, dims),
+        new Tensor[] {x},
+        new Tensor[] {x},
+        (node, g) -> new Tensor[] {varBackward(g, node.saved(0), correction, over, dims)});
+  }
+
+  private static Tensor varianceOf(Tensor x, int correction, Over over, int... dims) {
+    Tensor centred = x.detach().sub(mean(x.detach(), true, dims));
+    Tensor squares = fold(SUM, 0, x.dtype(), x.dtype(), centred.mul(centred), over);
+    return squares.div(Math.max(0.0, over.count() - correction));
+  }
+
+  private static Tensor varBackward(Tensor g, Tensor x, int correction, Over over, int... dims) {
+    double scale = 2.0 / Math.max(0.0, over.count() - correction);
+    return over.spread(g).mul(scale).mul(x.sub(mean(x, true, dims)));
+  }
+
+  static Tensor std(Tensor x, int correction, boolean keepdim, int... dims) {
+    Over over = Over.of(floating("std", x), keepdim, dims);
+    Tensor out = varianceOf(x, correction, over, dims).sqrt();
+    return Autograd.record(
+        "StdBackward0",
+        out,
+        new Tensor[] {x},
+        new Tensor[] {x, out},
+        (node, g) -> {
+          Tensor y = node.saved(1);
+          Tensor byVar = g.div(y.mul(2));
+          Tensor safe = Tensors.zerosLike(byVar).where(y.eq(0), byVar);
+          return new Tensor[] {varBackward(safe, node.saved(0), correction, over, dims)};
+        });
+  }
+
+  static Tensor prod(Tensor x) {
+    return prod("ProdBackward0", x, Over.of(x, false));
+  }
+
+  static Tensor prod(Tensor x, int dim, boolean keepdim) {
+    return prod("ProdBackward1", x, Over.of(x, keepdim, dim));
+  }
+
+  private static Tensor prod(String name, Tensor x, Over over) {
+    DType type = x.dtype().isIntegral() ? DType.INT64 : x.dtype();
+    return Autograd.record(
+        name,
+        fold(PRODUCT, 1, type, type, x, over),
+        new Tensor[] {x},
+        new Tensor[] {x},
+        (node, g) -> new Tensor[] {over.spread(g).mul(productOfOthers(node.saved(0), over))});
+  }
+
+  /** With one zero in a row only that place has a product of others; with two none has. */
+  private static Tensor productOfOthers(Tensor x, Over over) {
+    Tensor zero = x.eq(0);
+    Tensor zeros = over.spread(fold(SUM, 0, DType.INT64, DType.INT64, zero, over));
+    Tensor safe = Tensors.onesLike(x).where(zero, x);
+    Tensor product = over.spread(prod("ProdBackward1", safe, over));
+    Tensor none = Tensors.zerosLike(x);
+    Tensor atZero = product.where(zeros.eq(1), none);
+    Tensor elsewhere = product.div(safe).where(zeros.eq(0), none);
+    return atZero.where(zero, elsewhere);
+  }
+
+  static Tensor max(Tensor x) {
+    return extreme("MaxBackward1", "max", MAX, Double.NEGATIVE_INFINITY, x, Over.of(x, false));
+  }
+
+  static Tensor min(Tensor x) {
+    return extreme("MinBackward1", "min", MIN, Double.POSITIVE_INFINITY, x, Over.of(x, false));
+  }
+
+  static Tensor amax(Tensor x, boolean keepdim, int... dims) {
+    Over over = Over.of(x, keepdim, dims);
+    return extreme("AmaxBackward0", "amax", MAX, Double.NEGATIVE_INFINITY, x, over);
+  }
+
+  static Tensor amin(Tensor x, boolean keepdim, int... dims) {
+    Over over = Over.of(x, keepdim, dims);
+    return extreme("AminBackward0", "amin", MIN, Double.POSITIVE_INFINITY, x, over);
+  }
+
+  /** Places that tie for the extreme share the gradient evenly. */
+  private static Tensor extreme(
+      String gradName, String name, PointwiseKernel kernel, double identity, Tensor x, Over over) {
+    if (over.count() == 0) {
+      throw new IndexException(
+          name
+              + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the"
+              + " reduction dim with the 'dim' argument.");
+    }
+    Tensor out = fold(kernel, identity, x.dtype(), x.dtype().computeType(), x, over);
+    return Autograd.record(
+        gradName,
+        out,
+        new Tensor[] {x},
+        new Tensor[] {x, out},
+        (node, g) -> {
+          Tensor tie = node.saved(0).eq(over.spread(node.saved(1))).to(g.dtype());
+          Tensor share = tie.div(over.spread(fold(SUM, 0, g.dtype(), g.dtype(), tie, over)));
+          return new Tensor[] {over.spread(g).mul(share)};
+        });
+  }
+
+  static Extremum max(Tensor x, int dim, boolean keepdim) {
+    return rowExtreme("MaxBackward0", "max", RowOps.ARGMAX, x, dim, keepdim);
+  }
+
+  static Extremum min(Tensor x, int dim, boolean keepdim) {
+    return rowExtreme("MinBackward0", "min", RowOps.ARGMIN, x, dim, keepdim);
+  }
+
+  private static Extremum rowExtreme(
+      String gradName, String name, RowKernel kernel, Tensor x, int dim, boolean keepdim) {
+    int d = Shapes.wrapDim(dim, x.dim());
+    if (x.dim() == 0) {
+      return new Extremum(x.view(), Tensors.zeros(DType.INT64));
+    }
+    Tensor at = positionsIn(name, kernel, x, d);
+    Tensor values = x.detach().gather(d, at);
+    long[] shape = x.shape();
+    Over over = Over.of(x, keepdim, d);
+    Tensor out = values.view(over.resultShape());
+    Tensor result =
+        Autograd.record(
+            gradName,
+            new Tensor(out.strided()),
+            new Tensor[] {x},
+            new Tensor[] {at},
+            (node, g) -> {
+              Tensor zeros = Tensors.zeros(g.dtype(), shape);
+              return new Tensor[] {
+                zeros.scatter(d, node.saved(0), g.reshape(node.saved(0).shape()))
+              };
+            });
+    return new Extremum(result, at.view(over.resultShape()));
+  }
+
+  private static Tensor positionsIn(String name, RowKernel kernel, Tensor x, int d) {
+    if (x.size(d) == 0) {
+      throw new IndexException(
+          name + "(): Expected reduction dim " + d + " to have non-zero size.");
+    }
+    return RowOps.positions(kernel, x, d);
+  }
+
+  static Tensor argmax(Tensor x) {
+    return position("argmax", RowOps.ARGMAX, x);
+  }
+
+  static Tensor argmin(Tensor x) {
+    return position("argmin", RowOps.ARGMIN, x);
+  }
+
+  private static Tensor position(String name, RowKernel kernel, Tensor x) {
+    if (x.numel() == 0) {
+      throw new IndexException(
+          name
+              + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the"
+              + " reduction dim with the 'dim' argument.");
+    }
+    return RowOps.positions(kernel, x.detach().reshape(x.numel()), 0).view();
+  }
+
+  static Tensor argmax(Tensor x, int dim, boolean keepdim) {
+    return position("argmax", RowOps.ARGMAX, x, dim, keepdim);
+  }
+
+  static Tensor argmin(Tensor x, int dim, boolean keepdim) {
+    return position("argmin", RowOps.ARGMIN, x, dim, keepdim);
+  }
+
+  private static Tensor position(
+      String name, RowKernel kernel, Tensor x, int dim, boolean keepdim) {
+    int d = Shapes.wrapDim(dim, x.dim());
+    if (x.dim() == 0) {
+      return Tensors.zeros(DType.INT64);
+    }
+    return positionsIn(name, kernel, x, d).view(Over.of(x, keepdim, d).resultShape());
+  }
+
+  static Tensor any(Tensor x, boolean keepdim, int... dims) {
+    return truth(MAX, 0, x, Over.of(x, keepdim, dims));
+  }
+
+  static Tensor all(Tensor x, boolean keepdim, int... dims) {
+    return truth(MIN, 1, x, Over.of(x, keepdim, dims));
+  }
+
+  private static Tensor truth(PointwiseKernel kernel, double identity, Tensor x, Over over) {
+    Tensor bool = x.detach().ne(0);
+    DType type = x.dtype() == DType.UINT8 ? DType.UINT8 : DType.BOOL;
+    return fold(kernel, identity, type, DType.INT64, bool, over);
+  }
+
+  static Tensor norm(Tensor x, double p, boolean keepdim, int... dims) {
+    Over over = Over.of(floating("linalg.vector_norm", x), keepdim, dims);
+    Tensor out = normOf(x.detach(), p, over, dims);
+    return Autograd.record(
+        "LinalgVectorNormBackward0",
+        out,
+        new Tensor[] {x},
+        new Tensor[] {x, out},
+        (node, g) ->
+            new Tensor[] {normBackward(over.spread(g), node.saved(0), node.saved(1), p, over)});
+  }
+
+  private static Tensor normOf(Tensor x, double p, Over over, int... dims) {
+    if (p == 0) {
+      return fold(SUM, 0, x.dtype(), x.dtype(), x.ne(0).to(x.dtype()), over);
+    }
+    if (Double.isInfinite(p)) {
+      return p > 0
+          ? amax(x.abs(), over.keepdim(), dims)
+          : amin(x.abs(), over.keepdim(), dims);
+    }
+    Tensor powers = p == 2 ? x.mul(x) : p == 1 ? x.abs() : x.abs().pow(p);
+    Tensor sum = fold(SUM, 0, x.dtype(), x.dtype(), powers, over);
+    return p == 2 ? sum.sqrt() : p == 1 ? sum : sum.pow(1 / p);
+  }
+
+  private static Tensor normBackward(Tensor g, Tensor x, Tensor norm, double p, Over over) {
+    if (p == 0) {
+      return Tensors.zerosLike(x);
+    }
+    if (p == 1) {
+      return x.sign().mul(g);
+    }
+    Tensor n = over.spread(norm);
+    if (Double.isInfinite(p)) {
+      Tensor tie = x.abs().eq(n).to(x.dtype());
+      Tensor share = tie.div(over.spread(tie.sum(true, over.dims())));
+      return x.sign().mul(g).mul(share);
+    }
+    Tensor slope = p == 2 ? x.div(n) : x.sign().mul(x.abs().div(n).pow(p - 1));
+    return g.mul(Tensors.zerosLike(slope).where(n.eq(0), slope));
+  }
+
+  static Tensor logsumexp(Tensor x, boolean keepdim, int... dims) {
+    Over over = Over.of(floating("logsumexp", x), keepdim, dims);
+    Tensor v = x.detach();
+    Tensor max = fold(MAX, Double.NEGATIVE_INFINITY, x.dtype(), x.dtype(), v, over);
+    Tensor safe = Tensors.zerosLike(max).where(max.abs().eq(Double.POSITIVE_INFINITY), max);
+    Tensor powers = v.sub(over.spread(safe)).exp();
+    Tensor out = fold(SUM, 0, x.dtype(), x.dtype(), powers, over).log().add(safe);
+    return Autograd.record(
+        "LogsumexpBackward0",
+        out,
+        new Tensor[] {x},
+        new Tensor[] {x, out},
+        (node, g) ->
+            new Tensor[] {
+              over.spread(g).mul(node.saved(0).sub(over.spread(node.saved(1))).exp())
+            });
+  }
+
+  private static Tensor floating(String name, Tensor x) {
+    if (!x.isFloatingPoint()) {
+      throw new DTypeException(
+          name + "(): only supports floating point dtypes, got " + Tensor.typeWord(x.dtype()));
+    }
+    return x;
+  }
+}

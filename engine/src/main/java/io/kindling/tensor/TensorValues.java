@@ -1,0 +1,153 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
+import io.kindling.core.Shapes;
+import io.kindling.device.Raw;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Values in and out: Java arrays, numbers, nested lists, bytes. */
+final class TensorValues {
+  /** Bytes moved at a time when a tensor is written to a stream. */
+  private static final int CHUNK = 1 << 16;
+
+  private TensorValues() {}
+
+  static double item(Tensor x) {
+    return doubles(only(x))[0];
+  }
+
+  static long itemLong(Tensor x) {
+    return longs(only(x))[0];
+  }
+
+  private static Tensor only(Tensor x) {
+    if (x.numel() != 1) {
+      throw new ShapeException(
+          "a Tensor with "
+              + x.numel()
+              + " elements cannot be converted to Scalar; its shape is "
+              + Shapes.text(x.shape()));
+    }
+    return x;
+  }
+
+  /** The values as a dense tensor of the type, without history. */
+  private static Tensor dense(Tensor x, DType dtype) {
+    return x.detach().to(dtype).contiguous();
+  }
+
+  static float[] floats(Tensor x) {
+    float[] out = new float[Math.toIntExact(x.numel())];
+    get(x, out, 0);
+    return out;
+  }
+
+  static void get(Tensor x, float[] to, int offset) {
+    Tensor d = dense(x, DType.FLOAT32);
+    Raw.get(d.strided().address(), to, offset, checkedCount(x, to.length, offset));
+    Reference.reachabilityFence(d);
+  }
+
+  static void put(Tensor x, float[] from, int offset) {
+    int n = checkedCount(x, from.length, offset);
+    x.checkInPlace(Autograd.records(x));
+    if (x.dtype() == DType.FLOAT32 && x.isContiguous()) {
+      Raw.put(from, offset, x.strided().address(), n);
+      Reference.reachabilityFence(x);
+      x.bumpVersion();
+    } else {
+      x.copy_(Tensors.fromArray(java.util.Arrays.copyOfRange(from, offset, offset + n), x.shape()));
+    }
+  }
+
+  private static int checkedCount(Tensor x, int length, int offset) {
+    int n = Math.toIntExact(x.numel());
+    if (offset < 0 || offset + n > length) {
+      throw new ShapeException(
+          "an array of "
+              + length
+              + " has no room for the "
+              + n
+              + " elements of shape "
+              + Shapes.text(x.shape())
+              + " from position "
+              + offset);
+    }
+    return n;
+  }
+
+  static double[] doubles(Tensor x) {
+    Tensor d = dense(x, DType.FLOAT64);
+    double[] out = new double[Math.toIntExact(d.numel())];
+    Raw.get(d.strided().address(), out, 0, out.length);
+    Reference.reachabilityFence(d);
+    return out;
+  }
+
+  static long[] longs(Tensor x) {
+    Tensor d = dense(x, DType.INT64);
+    long[] out = new long[Math.toIntExact(d.numel())];
+    Raw.get(d.strided().address(), out, 0, out.length);
+    Reference.reachabilityFence(d);
+    return out;
+  }
+
+  static Object tolist(Tensor x) {
+    if (x.dim() > 0) {
+      List<Object> out = new ArrayList<>();
+      for (long i = 0; i < x.size(0); i++) {
+        out.add(tolist(x.detach().select(0, i)));
+      }
+      return out;
+    }
+    if (x.dtype() == DType.BOOL) {
+      return itemLong(x) != 0;
+    }
+    return x.isFloatingPoint() ? (Object) item(x) : (Object) itemLong(x);
+  }
+
+  /** Type, shape, {@code requires_grad} of a leaf, then the elements in row-major order. */
+  static void write(Tensor x, DataOutput out) throws IOException {
+    out.writeUTF(x.dtype().torchName());
+    out.writeBoolean(x.isLeaf() && x.requiresGrad());
+    out.writeInt(x.dim());
+    for (long s : x.shape()) {
+      out.writeLong(s);
+    }
+    Tensor d = x.detach().contiguous();
+    long bytes = d.numel() * d.dtype().size();
+    byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
+    for (long at = 0; at < bytes; at += chunk.length) {
+      int n = (int) Math.min(chunk.length, bytes - at);
+      Raw.get(d.strided().address() + at, chunk, 0, n);
+      out.write(chunk, 0, n);
+    }
+    Reference.reachabilityFence(d);
+  }
+
+  static Tensor read(DataInput in) throws IOException {
+    DType dtype = DType.valueOf(in.readUTF().toUpperCase(java.util.Locale.ROOT));
+    boolean requiresGrad = in.readBoolean();
+    long[] shape = new long[in.readInt()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = in.readLong();
+    }
+    Tensor x = Tensor.allocate(dtype, Layout.contiguous(shape), "deserialization");
+    long bytes = x.numel() * dtype.size();
+    byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
+    for (long at = 0; at < bytes; at += chunk.length) {
+      int n = (int) Math.min(chunk.length, bytes - at);
+      in.readFully(chunk, 0, n);
+      Raw.put(chunk, 0, x.strided().address() + at, n);
+    }
+    Reference.reachabilityFence(x);
+    return requiresGrad ? x.requiresGrad_() : x;
+  }
+}

@@ -1,0 +1,478 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import io.kindling.core.IndexException;
+import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
+import io.kindling.core.Shapes;
+import io.kindling.device.Raw;
+import java.lang.ref.Reference;
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes tensors: PyTorch's {@code torch.zeros}, {@code torch.tensor} and the like. Meant for a
+ * static import. The default type is float32.
+ */
+public final class Tensors {
+  private Tensors() {}
+
+  // ---- from values
+
+  /** A 0-D float32. */
+  public static Tensor tensor(double value) {
+    return full(value, DType.FLOAT32);
+  }
+
+  public static Tensor tensor(float value) {
+    return full(value, DType.FLOAT32);
+  }
+
+  /** A 0-D int64. */
+  public static Tensor tensor(long value) {
+    return full(value, DType.INT64);
+  }
+
+  public static Tensor tensor(int value) {
+    return full(value, DType.INT64);
+  }
+
+  public static Tensor tensor(boolean value) {
+    return full(value ? 1 : 0, DType.BOOL);
+  }
+
+  /** float32, as PyTorch makes of Python's floats; ask for float64 with {@link #tensor(Object, DType)}. */
+  public static Tensor tensor(double... values) {
+    return fromArray(values, values.length).to(DType.FLOAT32);
+  }
+
+  public static Tensor tensor(float... values) {
+    return fromArray(values, values.length);
+  }
+
+  public static Tensor tensor(long... values) {
+    return fromArray(values, values.length);
+  }
+
+  public static Tensor tensor(int... values) {
+    return tensor((Object) values);
+  }
+
+  public static Tensor tensor(boolean... values) {
+    return tensor((Object) values);
+  }
+
+  /**
+   * From a nested array such as {@code int[][]} or {@code float[][][]}: integers give int64, floats
+   * and doubles float32, booleans bool, bytes uint8.
+   *
+   * @throws ShapeException naming the index at which it is ragged
+   */
+  public static Tensor tensor(Object nested) {
+    return NestedArrays.tensor(nested, null);
+  }
+
+  /** As {@link #tensor(Object)}, converted to {@code dtype} without a detour through float32. */
+  public static Tensor tensor(Object nested, DType dtype) {
+    return NestedArrays.tensor(nested, dtype);
+  }
+
+  /** Copies a flat array in row-major order into {@code shape}. */
+  public static Tensor fromArray(float[] values, long... shape) {
+    Tensor t = fresh(DType.FLOAT32, values.length, shape);
+    Raw.put(values, 0, t.strided().address(), values.length);
+    Reference.reachabilityFence(t);
+    return t;
+  }
+
+  public static Tensor fromArray(double[] values, long... shape) {
+    Tensor t = fresh(DType.FLOAT64, values.length, shape);
+    Raw.put(values, 0, t.strided().address(), values.length);
+    Reference.reachabilityFence(t);
+    return t;
+  }
+
+  public static Tensor fromArray(long[] values, long... shape) {
+    Tensor t = fresh(DType.INT64, values.length, shape);
+    Raw.put(values, 0, t.strided().address(), values.length);
+    Reference.reachabilityFence(t);
+    return t;
+  }
+
+  /** Bytes become uint8. */
+  public static Tensor fromArray(byte[] values, long... shape) {
+    Tensor t = fresh(DType.UINT8, values.length, shape);
+    Raw.put(values, 0, t.strided().address(), values.length);
+    Reference.reachabilityFence(t);
+    return t;
+  }
+
+  private static Tensor fresh(DType dtype, int length, long... shape) {
+    if (Shapes.numel(shape) != length) {
+      throw new ShapeException(
+          "shape '" + Shapes.text(shape) + "' is invalid for input of size " + length);
+    }
+    return empty(dtype, shape);
+  }
+
+  // ---- filled
+
+  /** Uninitialised. */
+  public static Tensor empty(DType dtype, long... shape) {
+    return Tensor.allocate(dtype, Layout.contiguous(shape), "empty");
+  }
+
+  public static Tensor empty(long... shape) {
+    return empty(DType.FLOAT32, shape);
+  }
+
+  public static Tensor zeros(DType dtype, long... shape) {
+    return empty(dtype, shape).zero_();
+  }
+
+  public static Tensor zeros(long... shape) {
+    return zeros(DType.FLOAT32, shape);
+  }
+
+  public static Tensor ones(DType dtype, long... shape) {
+    return empty(dtype, shape).fill_(1);
+  }
+
+  public static Tensor ones(long... shape) {
+    return ones(DType.FLOAT32, shape);
+  }
+
+  /** All elements {@code value}; without a shape a 0-D tensor. */
+  public static Tensor full(double value, DType dtype, long... shape) {
+    Tensor t = empty(dtype, shape);
+    if (shape.length > 0) {
+      return t.fill_(value);
+    }
+    long at = t.strided().address();
+    switch (dtype) {
+      case FLOAT32 -> Raw.putFloat(at, (float) value);
+      case FLOAT64 -> Raw.putDouble(at, value);
+      case INT64 -> Raw.putLong(at, (long) value);
+      case UINT8 -> Raw.putByte(at, (byte) (long) value);
+      case BOOL -> Raw.putByte(at, (byte) (value != 0 ? 1 : 0));
+    }
+    Reference.reachabilityFence(t);
+    return t;
+  }
+
+  /** A 0-D integer, exact beyond 2^53. */
+  public static Tensor full(long value, DType dtype) {
+    if (dtype != DType.INT64) {
+      return full((double) value, dtype);
+    }
+    Tensor t = empty(dtype);
+    Raw.putLong(t.strided().address(), value);
+    Reference.reachabilityFence(t);
+    return t;
+  }
+
+  /** The identity matrix, or with {@code m} columns. */
+  public static Tensor eye(long n, long m, DType dtype) {
+    Tensor t = zeros(dtype, n, m);
+    for (long i = 0; i < Math.min(n, m); i++) {
+      t.get(i, i).fill_(1);
+    }
+    return t;
+  }
+
+  public static Tensor eye(long n) {
+    return eye(n, n, DType.FLOAT32);
+  }
+
+  /** {@code 0, 1, ..., end - 1} in int64. */
+  public static Tensor arange(long end) {
+    return arange(0, end, 1);
+  }
+
+  public static Tensor arange(long start, long end) {
+    return arange(start, end, 1);
+  }
+
+  /** {@code start, start + step, ...} short of {@code end}, in int64. */
+  public static Tensor arange(long start, long end, long step) {
+    checkArange(start, end, step);
+    long n = Math.max(0, Math.floorDiv(end - start + step - Long.signum(step), step));
+    long[] values = new long[Math.toIntExact(n)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = start + i * step;
+    }
+    return fromArray(values, n);
+  }
+
+  /** {@code start, start + step, ...} short of {@code end}, in float32. */
+  public static Tensor arange(double start, double end, double step) {
+    return arange(start, end, step, DType.FLOAT32);
+  }
+
+  public static Tensor arange(double start, double end, double step, DType dtype) {
+    checkArange(start, end, step);
+    int n = (int) Math.max(0, Math.ceil((end - start) / step));
+    double[] values = new double[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = start + i * step;
+    }
+    return fromArray(values, n).to(dtype);
+  }
+
+  private static void checkArange(double start, double end, double step) {
+    if (step == 0) {
+      throw new IllegalArgumentException("step must be nonzero");
+    }
+    if ((end - start) * step < 0) {
+      throw new IllegalArgumentException(
+          "upper bound and lower bound inconsistent with step sign");
+    }
+  }
+
+  /** {@code steps} evenly spaced values from {@code start} to {@code end}, both included. */
+  public static Tensor linspace(double start, double end, int steps) {
+    return linspace(start, end, steps, DType.FLOAT32);
+  }
+
+  public static Tensor linspace(double start, double end, int steps, DType dtype) {
+    if (steps < 0) {
+      throw new IllegalArgumentException("number of steps must be non-negative");
+    }
+    double[] values = new double[steps];
+    double step = steps > 1 ? (end - start) / (steps - 1) : 0;
+    for (int i = 0; i < steps; i++) {
+      values[i] = i < steps / 2 || steps == 1 ? start + step * i : end - step * (steps - 1 - i);
+    }
+    return fromArray(values, steps).to(dtype);
+  }
+
+  // ---- like another
+
+  public static Tensor emptyLike(Tensor x, DType dtype) {
+    return Tensor.allocate(dtype, x.layout().likeDense(), "empty_like");
+  }
+
+  public static Tensor zerosLike(Tensor x) {
+    return zerosLike(x, x.dtype());
+  }
+
+  public static Tensor zerosLike(Tensor x, DType dtype) {
+    return emptyLike(x, dtype).zero_();
+  }
+
+  public static Tensor onesLike(Tensor x) {
+    return onesLike(x, x.dtype());
+  }
+
+  public static Tensor onesLike(Tensor x, DType dtype) {
+    return emptyLike(x, dtype).fill_(1);
+  }
+
+  public static Tensor fullLike(Tensor x, double value) {
+    return emptyLike(x, x.dtype()).fill_(value);
+  }
+
+  public static Tensor fullLike(Tensor x, double value, DType dtype) {
+    return emptyLike(x, dtype).fill_(value);
+  }
+
+  public static Tensor randLike(Tensor x) {
+    return randLike(x, x.dtype());
+  }
+
+  public static Tensor randLike(Tensor x, DType dtype) {
+    return emptyLike(x, dtype).uniform_(0, 1);
+  }
+
+  public static Tensor randnLike(Tensor x) {
+    return randnLike(x, x.dtype());
+  }
+
+  public static Tensor randnLike(Tensor x, DType dtype) {
+    return emptyLike(x, dtype).normal_(0, 1);
+  }
+
+  // ---- random
+
+  /** Seeds the default random stream of the process. */
+  public static void manualSeed(long seed) {
+    Generator.manualSeed(seed);
+  }
+
+  /** Uniform in {@code [0, 1)}. */
+  public static Tensor rand(long... shape) {
+    return rand(DType.FLOAT32, shape);
+  }
+
+  public static Tensor rand(DType dtype, long... shape) {
+    return empty(dtype, shape).uniform_(0, 1);
+  }
+
+  /** Standard normal. */
+  public static Tensor randn(long... shape) {
+    return randn(DType.FLOAT32, shape);
+  }
+
+  public static Tensor randn(DType dtype, long... shape) {
+    return empty(dtype, shape).normal_(0, 1);
+  }
+
+  public static Tensor normal(double mean, double std, long... shape) {
+    return empty(shape).normal_(mean, std);
+  }
+
+  /** int64 from {@code [low, high)}. */
+  public static Tensor randint(long low, long high, long... shape) {
+    return RandomOps.integers_(empty(DType.INT64, shape), low, high);
+  }
+
+  /** A random order of {@code 0 .. n - 1}, int64. */
+  public static Tensor randperm(int n) {
+    int[] order = Generator.current().permutation(n);
+    long[] out = new long[n];
+    for (int i = 0; i < n; i++) {
+      out[i] = order[i];
+    }
+    return fromArray(out, n);
+  }
+
+  // ---- joining
+
+  /** Joins along an existing dimension; the other sizes agree. */
+  public static Tensor cat(List<Tensor> tensors, int dim) {
+    return JoinOps.cat(tensors, dim);
+  }
+
+  /** Joins along a new dimension; all shapes agree. */
+  public static Tensor stack(List<Tensor> tensors, int dim) {
+    List<Tensor> wide = new ArrayList<>();
+    for (Tensor t : tensors) {
+      if (!t.layout().sameShape(tensors.get(0).layout())) {
+        throw new ShapeException(
+            "stack expects each tensor to be equal size, but got "
+                + Shapes.text(tensors.get(0).shape())
+                + " at entry 0 and "
+                + Shapes.text(t.shape())
+                + " at entry "
+                + wide.size());
+      }
+      wide.add(t.unsqueeze(dim));
+    }
+    return cat(wide, dim);
+  }
+
+  // ---- functions of several tensors
+
+  /** {@code condition ? a : b}, elementwise. */
+  public static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    return ArithmeticOps.where(condition, a, b);
+  }
+
+  /** Sums of products in Einstein's notation: {@code einsum("bij,bjk->bik", a, b)}. */
+  public static Tensor einsum(String equation, Tensor... operands) {
+    return Einsum.einsum(equation, operands);
+  }
+
+  /**
+   * PyTorch's {@code out=}: {@code out("add", result, a, b)} writes {@code a + b} into {@code
+   * result}, which has the right shape already. Any elementwise operator by its name.
+   */
+  public static Tensor out(String operator, Tensor out, Tensor... operands) {
+    return PointwiseOps.named(operator).applyOut(out, operands);
+  }
+
+  /** Nothing is recorded until the guard is closed: {@code try (var g = noGrad()) { ... }}. */
+  public static GradMode.Guard noGrad() {
+    return GradMode.set(false);
+  }
+
+  /** Reads nested Java arrays. */
+  private static final class NestedArrays {
+    static Tensor tensor(Object nested, @org.jspecify.annotations.Nullable DType dtype) {
+      List<Long> shape = new ArrayList<>();
+      Object level = nested;
+      while (level.getClass().isArray()) {
+        shape.add((long) Array.getLength(level));
+        if (Array.getLength(level) == 0) {
+          break;
+        }
+        level = Array.get(level, 0);
+      }
+      long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+      Class<?> leaf = nested.getClass();
+      while (leaf.isArray()) {
+        leaf = leaf.getComponentType();
+      }
+      double[] values = new double[Math.toIntExact(Shapes.numel(sizes))];
+      long[] integers = new long[values.length];
+      fill(nested, sizes, 0, "", values, integers, 0);
+      DType natural = natural(leaf, nested);
+      boolean integral = natural.isIntegral();
+      Tensor t = integral ? fromArray(integers, sizes) : fromArray(values, sizes);
+      return t.to(dtype == null ? natural : dtype);
+    }
+
+    private static DType natural(Class<?> leaf, Object nested) {
+      if (leaf == boolean.class || leaf == Boolean.class) {
+        return DType.BOOL;
+      }
+      if (leaf == byte.class || leaf == Byte.class) {
+        return DType.UINT8;
+      }
+      if (leaf == int.class || leaf == long.class || leaf == short.class
+          || leaf == Integer.class || leaf == Long.class) {
+        return DType.INT64;
+      }
+      if (leaf == float.class || leaf == double.class || leaf == Float.class || leaf == Double.class) {
+        return DType.FLOAT32;
+      }
+      throw new IllegalArgumentException(
+          "tensor: cannot make a tensor of " + nested.getClass().getSimpleName());
+    }
+
+    private static int fill(
+        Object level, long[] sizes, int depth, String path, double[] out, long[] ints, int at) {
+      if (depth == sizes.length) {
+        if (level.getClass().isArray()) {
+          throw ragged(path, 0, Array.getLength(level));
+        }
+        out[at] = number(level);
+        ints[at] = level instanceof Number n ? n.longValue() : (long) out[at];
+        ints[at] = level instanceof Byte b ? b & 0xff : ints[at];
+        return at + 1;
+      }
+      int n = level.getClass().isArray() ? Array.getLength(level) : -1;
+      if (n != sizes[depth]) {
+        throw ragged(path, sizes[depth], n);
+      }
+      int next = at;
+      for (int i = 0; i < n; i++) {
+        String inner = path + "[" + i + "]";
+        next = fill(Array.get(level, i), sizes, depth + 1, inner, out, ints, next);
+      }
+      return next;
+    }
+
+    private static ShapeException ragged(String path, long expected, long got) {
+      return new ShapeException(
+          "tensor: ragged input: expected sequence of length "
+              + expected
+              + " at "
+              + (path.isEmpty() ? "the top" : "index " + path)
+              + " (got "
+              + (got < 0 ? "a single value" : String.valueOf(got))
+              + ")");
+    }
+
+    private static double number(Object value) {
+      if (value instanceof Boolean b) {
+        return b ? 1 : 0;
+      }
+      if (value instanceof Number n) {
+        return n.doubleValue();
+      }
+      throw new IndexException("tensor: not a number: " + value);
+    }
+  }
+}

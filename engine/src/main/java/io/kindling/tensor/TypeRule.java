@@ -1,0 +1,56 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import org.jspecify.annotations.Nullable;
+
+/** How the type of a result follows from those of the operands. */
+enum TypeRule {
+  /** The promoted type. */
+  PROMOTE,
+  /** The promoted type, or float32 where that is integral. */
+  FLOAT,
+  /** Computed in the promoted type; the result is bool. */
+  BOOL;
+
+  /** The type in which the operands meet: PyTorch's {@code result_type}. */
+  static DType promote(Tensor... in) {
+    DType dim = null;
+    DType zero = null;
+    DType wrapped = null;
+    for (Tensor t : in) {
+      if (t.isWrappedNumber()) {
+        wrapped = merge(wrapped, t.dtype().isFloatingPoint() ? DType.FLOAT32 : t.dtype());
+      } else if (t.dim() == 0) {
+        zero = merge(zero, t.dtype());
+      } else {
+        dim = merge(dim, t.dtype());
+      }
+    }
+    return combine(combine(dim, zero), wrapped);
+  }
+
+  private static DType merge(@Nullable DType a, DType b) {
+    return a == null ? b : DType.promote(a, b);
+  }
+
+  /** A lower-priority operand only counts if its category is higher. */
+  private static DType combine(
+      @Nullable DType high,
+      @Nullable DType low) {
+    if (high == null) {
+      return low == null ? DType.FLOAT32 : low;
+    }
+    return low != null && low.category().compareTo(high.category()) > 0
+        ? DType.promote(high, low)
+        : high;
+  }
+
+  DType common(Tensor... in) {
+    DType p = promote(in);
+    return this == FLOAT && p.isIntegral() ? DType.FLOAT32 : p;
+  }
+
+  DType result(DType common) {
+    return this == BOOL ? DType.BOOL : common;
+  }
+}

@@ -1,0 +1,263 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
+import io.kindling.core.Shapes;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+
+/** Views, copies and fills. A view's derivative is the inverse view of the gradient. */
+final class ViewOps {
+  private ViewOps() {}
+
+  static Tensor view(Tensor x, long... sizes) {
+    return reshaped("ViewBackward0", x, x.viewOf(x.layout().view(sizes)));
+  }
+
+  private static Tensor reshaped(String name, Tensor x, Tensor out) {
+    long[] shape = x.shape();
+    return Autograd.record(name, out, x, g -> g.reshape(shape));
+  }
+
+  static Tensor reshape(Tensor x, long... sizes) {
+    Layout direct = x.layout().tryView(sizes);
+    if (direct != null) {
+      return reshaped("ViewBackward0", x, x.viewOf(direct));
+    }
+    Tensor dense = contiguous(x);
+    return reshaped("UnsafeViewBackward0", dense, dense.viewOf(dense.layout().view(sizes)));
+  }
+
+  static Tensor flatten(Tensor x, int startDim, int endDim) {
+    int start = Shapes.wrapDim(startDim, x.dim());
+    int end = Shapes.wrapDim(endDim, x.dim());
+    if (start > end) {
+      throw new ShapeException("flatten() has invalid args: start_dim cannot come after end_dim");
+    }
+    if (x.dim() == 0) {
+      return reshape(x, 1);
+    }
+    if (start == end) {
+      return x;
+    }
+    long[] shape = x.shape();
+    long[] sizes = new long[shape.length - (end - start)];
+    System.arraycopy(shape, 0, sizes, 0, start);
+    sizes[start] = Shapes.numel(Arrays.copyOfRange(shape, start, end + 1));
+    System.arraycopy(shape, end + 1, sizes, start + 1, shape.length - end - 1);
+    return reshape(x, sizes);
+  }
+
+  static Tensor transpose(Tensor x, int dim0, int dim1) {
+    return Autograd.record(
+        "TransposeBackward0",
+        x.viewOf(x.layout().transpose(dim0, dim1)),
+        x,
+        g -> g.transpose(dim0, dim1));
+  }
+
+  static Tensor t(Tensor x) {
+    checkMatrix(x);
+    Layout l = x.dim() < 2 ? x.layout() : x.layout().transpose(0, 1);
+    return Autograd.record("TBackward0", x.viewOf(l), x, Tensor::t);
+  }
+
+  static Tensor t_(Tensor x) {
+    checkMatrix(x);
+    boolean record = Autograd.records(x);
+    x.checkInPlace(record);
+    Layout before = x.layout();
+    if (x.dim() == 2) {
+      x.setLayout(before.transpose(0, 1));
+    }
+    x.bumpVersion();
+    if (record) {
+      x.rebase(
+          out ->
+              new OpNode(
+                  "TBackward0",
+                  Autograd.edges(x),
+                  out,
+                  (node, g) -> new Tensor[] {g.t()},
+                  Autograd.NOTHING));
+    }
+    return x;
+  }
+
+  private static void checkMatrix(Tensor x) {
+    if (x.dim() > 2) {
+      throw new ShapeException("t() expects a tensor with <= 2 dimensions, but self is " + x.dim() + "D");
+    }
+  }
+
+  static Tensor permute(Tensor x, int... dims) {
+    int[] inverse = new int[dims.length];
+    Layout l = x.layout().permute(dims);
+    for (int i = 0; i < dims.length; i++) {
+      inverse[Shapes.wrapDim(dims[i], dims.length)] = i;
+    }
+    return Autograd.record("PermuteBackward0", x.viewOf(l), x, g -> g.permute(inverse));
+  }
+
+  static Tensor squeeze(Tensor x, int dim) {
+    long[] shape = x.shape();
+    return Autograd.record(
+        "SqueezeBackward1", x.viewOf(x.layout().squeeze(dim)), x, g -> g.reshape(shape));
+  }
+
+  static Tensor squeeze(Tensor x) {
+    long[] shape = x.shape();
+    return Autograd.record(
+        "SqueezeBackward0", x.viewOf(x.layout().squeeze()), x, g -> g.reshape(shape));
+  }
+
+  static Tensor unsqueeze(Tensor x, int dim) {
+    int d = Shapes.wrapDim(dim, x.dim() + 1);
+    return Autograd.record(
+        "UnsqueezeBackward0", x.viewOf(x.layout().unsqueeze(d)), x, g -> g.squeeze(d));
+  }
+
+  static Tensor expand(Tensor x, long... sizes) {
+    long[] shape = x.shape();
+    return Autograd.record(
+        "ExpandBackward0",
+        x.viewOf(x.layout().expand(sizes)),
+        x,
+        g -> Autograd.sumTo(g, shape));
+  }
+
+  static Tensor repeat(Tensor x, long... times) {
+    int extra = times.length - x.dim();
+    if (extra < 0) {
+      throw new ShapeException(
+          "Number of dimensions of repeat dims can not be smaller than number of dimensions of"
+              + " tensor");
+    }
+    Tensor padded = x;
+    for (int i = 0; i < extra; i++) {
+      padded = padded.unsqueeze(0);
+    }
+    // [a, b] repeated (m, n) is [1, a, 1, b] expanded to [m, a, n, b] and merged.
+    Tensor spread = padded;
+    long[] expanded = new long[2 * times.length];
+    long[] merged = new long[times.length];
+    for (int d = 0; d < times.length; d++) {
+      spread = spread.unsqueeze(2 * d);
+      expanded[2 * d] = times[d];
+      expanded[2 * d + 1] = padded.size(d);
+      merged[d] = times[d] * padded.size(d);
+    }
+    return spread.expand(expanded).clone_().reshape(merged);
+  }
+
+  static Tensor select(Tensor x, int dim, long index) {
+    Layout part = x.layout().select(dim, index);
+    Layout whole = x.layout();
+    return Autograd.record(
+        "SelectBackward0", x.viewOf(part), x, g -> embed(whole, g, z -> z.select(dim, index)));
+  }
+
+  /** {@code part} is a layout of x's own dimensions, restricted in {@code dim}. */
+  static Tensor slice(Tensor x, int dim, Layout part) {
+    int d = Shapes.wrapDim(dim, x.dim());
+    Layout whole = x.layout();
+    long step = part.numel() == 0 || whole.stride(d) == 0 ? 1 : part.stride(d) / whole.stride(d);
+    long start =
+        whole.stride(d) == 0 ? 0 : (part.offset() - whole.offset()) / whole.stride(d);
+    long n = part.size(d);
+    return Autograd.record(
+        "SliceBackward0",
+        x.viewOf(part),
+        x,
+        g -> embed(whole, g, z -> z.slice(d, start, start + n * step, step)));
+  }
+
+  /** Zeros of a shape with {@code g} written at a view of them; differentiable in g. */
+  private static Tensor embed(
+      Layout whole, Tensor g, java.util.function.UnaryOperator<Layout> part) {
+    Tensor out = Tensors.zeros(g.dtype(), whole.shape());
+    out.viewOf(part.apply(out.layout())).copy_(g);
+    return out;
+  }
+
+  static Tensor contiguous(Tensor x) {
+    return copied("CloneBackward0", x, x.dtype(), Layout.contiguous(x.shape()));
+  }
+
+  static Tensor copyOf(Tensor x) {
+    return copied("CloneBackward0", x, x.dtype(), x.layout().likeDense());
+  }
+
+  static Tensor channelsLast(Tensor x) {
+    return copied("CloneBackward0", x, x.dtype(), Layout.channelsLast(x.shape()));
+  }
+
+  static Tensor toCopy(Tensor x, DType dtype) {
+    return copied("ToCopyBackward0", x, dtype, x.layout().likeDense());
+  }
+
+  private static Tensor copied(String name, Tensor x, DType dtype, Layout layout) {
+    Tensor out = Tensor.allocate(dtype, layout, "clone");
+    copyValues(out, x);
+    if (!dtype.isFloatingPoint()) {
+      return out;
+    }
+    DType back = x.dtype();
+    return Autograd.record(name, out, x, g -> g.to(back));
+  }
+
+  private static void copyValues(Tensor to, Tensor from) {
+    Dispatch.backend("copy_", to, from).copy(to.strided(), from.strided());
+    Reference.reachabilityFence(to);
+    Reference.reachabilityFence(from);
+  }
+
+  static Tensor copy_(Tensor x, Tensor source) {
+    boolean record = Autograd.records(x, source);
+    x.checkInPlace(record);
+    Tensor from = Dispatch.unalias(x, new Tensor[] {source})[0];
+    copyValues(x, expandQuietly(from, x.shape()));
+    x.bumpVersion();
+    if (record) {
+      long[] sourceShape = source.shape();
+      DType sourceType = source.dtype();
+      x.rebase(
+          out ->
+              new OpNode(
+                  "CopyBackwards",
+                  Autograd.edges(x, source),
+                  out,
+                  (node, g) ->
+                      new Tensor[] {
+                        node.needs(0) ? Tensors.zerosLike(g) : null,
+                        node.needs(1) ? Autograd.sumTo(g, sourceShape).to(sourceType) : null
+                      },
+                  Autograd.NOTHING));
+    }
+    return x;
+  }
+
+  private static Tensor expandQuietly(Tensor from, long[] shape) {
+    return Arrays.equals(from.shape(), shape) ? from : from.detach().expand(shape);
+  }
+
+  static Tensor fill_(Tensor x, Number value) {
+    boolean record = Autograd.records(x);
+    x.checkInPlace(record);
+    Tensor scalar = Tensor.wrapped(value);
+    copyValues(x, scalar.expand(x.shape()));
+    x.bumpVersion();
+    if (record) {
+      x.rebase(
+          out ->
+              new OpNode(
+                  "FillBackward0",
+                  Autograd.edges(x),
+                  out,
+                  (node, g) -> new Tensor[] {Tensors.zerosLike(g)},
+                  Autograd.NOTHING));
+    }
+    return x;
+  }
+}

@@ -1,0 +1,74 @@
+package io.kindling.conf;
+
+import java.io.Serializable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the examples come from and how they are cut up.
+ *
+ * @param format of the files
+ * @param root the directory that holds them, on any Hadoop file system
+ * @param trainImages a file name under {@code root}, looked for as it stands and with {@code .gz}
+ * @param trainLabels likewise
+ * @param testImages likewise
+ * @param testLabels likewise
+ * @param shards fixed units of work that the training data is cut into; decides the result
+ * @param partitions Spark partitions that carry the shards; 0 for the cluster's default
+ * @param classes labels lie in {@code [0, classes)}
+ * @param classNames names for reports, one a class, or empty
+ * @param normalize standardises the inputs, or nothing
+ * @param shape of one example as the model takes it; empty for what the files hold, channel first
+ * @param generate makes the data on first use, or nothing
+ * @param limit the most examples to read of each split; 0 for all
+ */
+public record DataConfig(
+    @Key("idx") Format format,
+    String root,
+    @Key("train-images-idx3-ubyte") String trainImages,
+    @Key("train-labels-idx1-ubyte") String trainLabels,
+    @Key("t10k-images-idx3-ubyte") String testImages,
+    @Key("t10k-labels-idx1-ubyte") String testLabels,
+    @Key("8") int shards,
+    @Key(value = "0", decides = false) int partitions,
+    @Key("10") int classes,
+    @Key(value = "[]", decides = false) List<String> classNames,
+    @Nullable NormalizeConfig normalize,
+    @Key("[]") List<Integer> shape,
+    @Nullable GenerateConfig generate,
+    @Key("0") int limit)
+    implements Serializable {
+
+  public DataConfig {
+    classNames = List.copyOf(classNames);
+    shape = List.copyOf(shape);
+    Check.notBlank("data.root", root);
+    Check.notBlank("data.train_images", trainImages);
+    Check.notBlank("data.train_labels", trainLabels);
+    Check.notBlank("data.test_images", testImages);
+    Check.notBlank("data.test_labels", testLabels);
+    Check.atLeast("data.shards", 1, shards);
+    Check.atLeast("data.partitions", 0, partitions);
+    Check.atLeast("data.classes", 1, classes);
+    Check.atLeast("data.limit", 0, limit);
+    Check.eachPositive("data.shape", shape);
+    Check.require(
+        classNames.isEmpty() || classNames.size() == classes,
+        "data.class_names",
+        "must name each of the " + classes + " classes (data.classes), got " + classNames.size());
+  }
+
+  /**
+   * The number of partitions to use: {@link #partitions()}, or the cluster's default where that is
+   * 0; never more than there are shards.
+   */
+  public int effectivePartitions(int defaultParallelism) {
+    return Math.min(shards, Math.max(1, partitions == 0 ? defaultParallelism : partitions));
+  }
+
+  /** The format of the files. */
+  public enum Format {
+    /** MNIST's: a magic number, the sizes, the bytes. */
+    IDX
+  }
+}

@@ -1,0 +1,30 @@
+package io.kindling.conf;
+
+import java.io.Serializable;
+
+/**
+ * Where the arithmetic runs. Nothing here decides what is computed.
+ *
+ * @param backend the CPU kernels; {@code auto} is oneDNN where its library loads, else Java
+ * @param memoryLimit the most native memory that one process of the engine may hold
+ * @param device {@code auto} takes the best device that is there
+ */
+public record EngineConfig(
+    @Key(value = "auto", decides = false) Backend backend,
+    @Key(value = "auto", decides = false) MemorySize memoryLimit,
+    @Key(value = "auto", decides = false) Device device)
+    implements Serializable {
+
+  /** The CPU kernels. */
+  public enum Backend {
+    AUTO,
+    ONEDNN,
+    JAVA
+  }
+
+  /** The device to compute on. */
+  public enum Device {
+    AUTO,
+    CPU
+  }
+}

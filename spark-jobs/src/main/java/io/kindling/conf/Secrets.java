@@ -1,0 +1,44 @@
+package io.kindling.conf;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Hides what must not be printed or written. */
+final class Secrets {
+  private static final String MASK = "***";
+
+  /** The last word decides: {@code hf_token} is a secret, {@code num_tokens} is not. */
+  private static final Pattern SECRET_KEY =
+      Pattern.compile(".*(?:secret|password|token|access[_.-]?key|secret[_.-]?key)");
+
+  private static final Pattern URI_CREDENTIALS =
+      Pattern.compile("(?<=://)[^/@\\s]*:[^/@\\s]*(?=@)");
+
+  private Secrets() {}
+
+  /** A copy of a tree with the values of secret keys and the credentials in URIs masked. */
+  static Map<String, Object> mask(Map<String, Object> tree) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    tree.forEach((key, value) -> result.put(key, isSecret(key) ? MASK : maskValue(value)));
+    return result;
+  }
+
+  static boolean isSecret(String key) {
+    return SECRET_KEY.matcher(key.toLowerCase(Locale.ROOT)).matches();
+  }
+
+  private static Object maskValue(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      Map<String, Object> typed = new LinkedHashMap<>();
+      map.forEach((key, item) -> typed.put(key.toString(), item));
+      return mask(typed);
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().map(item -> maskValue(item)).toList();
+    }
+    return value instanceof String text ? URI_CREDENTIALS.matcher(text).replaceAll(MASK) : value;
+  }
+}

@@ -1,0 +1,55 @@
+package io.kindling.conf;
+
+import java.io.Serializable;
+
+/**
+ * The loop.
+ *
+ * @param epochs passes over the training data, at least 1
+ * @param batchSize examples of one optimizer step, over all shards together, at least 1
+ * @param seed of the order of the examples and of every other random stream
+ * @param loss what is minimised
+ * @param shuffle whether each epoch draws a new order
+ * @param dropLast whether an epoch's last batch is left out when it is not full
+ * @param mode how a step reaches the executors
+ * @param logEvery steps between two log lines, at least 1
+ * @param evalEvery epochs between two evaluations on the test data; 0 for only the last
+ * @param maxSteps the most optimizer steps; 0 for no bound
+ */
+public record TrainConfig(
+    @Key("5") int epochs,
+    @Key("64") int batchSize,
+    @Key("0") long seed,
+    @Key("cross_entropy") Loss loss,
+    @Key("true") boolean shuffle,
+    @Key("false") boolean dropLast,
+    @Key(value = "job_per_step", decides = false) Mode mode,
+    @Key(value = "50", decides = false) int logEvery,
+    @Key(value = "1", decides = false) int evalEvery,
+    @Key("0") long maxSteps)
+    implements Serializable {
+
+  public TrainConfig {
+    Check.atLeast("train.epochs", 1, epochs);
+    Check.atLeast("train.batch_size", 1, batchSize);
+    Check.atLeast("train.log_every", 1, logEvery);
+    Check.atLeast("train.eval_every", 0, evalEvery);
+    Check.atLeast("train.max_steps", 0, maxSteps);
+  }
+
+  /** What is minimised. */
+  public enum Loss {
+    /** The model gives scores; softmax and negative log-likelihood together. */
+    CROSS_ENTROPY,
+    /** The mean squared error. */
+    MSE,
+    /** The model gives log-probabilities. */
+    NLL
+  }
+
+  /** How a step reaches the executors; the result is the same bits. */
+  public enum Mode {
+    /** One Spark job for each step. */
+    JOB_PER_STEP
+  }
+}

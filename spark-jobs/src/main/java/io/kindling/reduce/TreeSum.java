@@ -1,0 +1,243 @@
+package io.kindling.reduce;
+
+import io.kindling.core.KindlingException;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.io.StreamCorruptedException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sum of the results of shards 0..S-1 with the same bits however the shards were spread over
+ * partitions, in whatever order they come, and whether some come twice.
+ *
+ * <p>Floating-point addition is not associative, so the order is fixed by one binary tree over the
+ * shard index. Node k of level l covers the shards [k 2^l, (k+1) 2^l) that exist and is its left
+ * child plus its right child; where the right child covers no shard, it is the left child itself.
+ * (The same tree is had by splitting every range at the largest power of two below its size.) A
+ * contiguous range of shards is at most 2 log2(S) whole subtrees of it, so that a partition sends a
+ * few partial sums and not one gradient a shard:
+ *
+ * <pre>
+ *            +                S = 6: ((0+1) + (2+3)) + (4+5)
+ *        +       \
+ *      +   +      +
+ *     0 1 2 3    4 5
+ * </pre>
+ *
+ * <p>What is held are the sums of the largest complete subtrees; siblings are added as soon as both
+ * are there. A shard that is present already is dropped: a second result of the same shard and step
+ * (a speculative or retried task) has the same bits, because a replica is a pure function.
+ *
+ * <p>Ownership: a result that was added belongs to the sum, which may add into its arrays in place;
+ * a sum that was merged into another is empty afterwards. Not safe for use by several threads.
+ */
+public final class TreeSum implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final int NAMED_MISSING = 16;
+
+  private transient int shards;
+  // By the first shard that the subtree covers; subtrees never overlap.
+  private transient @Nullable Subtree[] subtrees;
+
+  /** The sum of a complete subtree; {@code level} is the highest whose node it is. */
+  private record Subtree(int level, ShardResult sum) {}
+
+  /** An empty sum over {@code shards} shards, at least 1. */
+  public TreeSum(int shards) {
+    if (shards < 1) {
+      throw new KindlingException("TreeSum: expected at least 1 shard, got " + shards);
+    }
+    this.shards = shards;
+    this.subtrees = new Subtree[shards];
+  }
+
+  /** How many shards the whole tree has. */
+  public int shards() {
+    return shards;
+  }
+
+  /**
+   * Adds a shard's result, and takes it over. Dropped where the shard is present.
+   *
+   * @return this
+   * @throws KindlingException if there is no such shard
+   * @throws io.kindling.core.ShapeException if the sizes of two results differ
+   */
+  public TreeSum add(int shard, ShardResult result) {
+    requireShard(shard);
+    insert(shard, new Subtree(0, result));
+    return this;
+  }
+
+  /**
+   * Adds all that {@code other} holds and leaves it empty.
+   *
+   * @return this
+   * @throws KindlingException if the two are not over the same number of shards
+   * @throws io.kindling.core.ShapeException if the sizes of two results differ
+   */
+  public TreeSum merge(TreeSum other) {
+    if (other.shards != shards) {
+      throw new KindlingException(
+          "TreeSum: cannot merge sums over " + shards + " and " + other.shards + " shards");
+    }
+    if (other == this) {
+      return this;
+    }
+    for (int first = 0; first < shards; first++) {
+      Subtree subtree = other.subtrees[first];
+      if (subtree != null) {
+        other.subtrees[first] = null;
+        insert(first, subtree);
+      }
+    }
+    return this;
+  }
+
+  /** Whether this shard's result is in the sum. */
+  public boolean contains(int shard) {
+    requireShard(shard);
+    for (int level = 0; level <= rootLevel(); level++) {
+      Subtree subtree = subtrees[shard >>> level << level];
+      if (subtree != null && subtree.level >= level) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The shards that are not in the sum yet, in order; empty when it is complete. */
+  public List<Integer> missing() {
+    List<Integer> missing = new ArrayList<>();
+    for (int shard = 0; shard < shards; shard++) {
+      if (!contains(shard)) {
+        missing.add(shard);
+      }
+    }
+    return missing;
+  }
+
+  /** Whether every shard is in. */
+  public boolean isComplete() {
+    Subtree root = subtrees[0];
+    return root != null && root.level == rootLevel();
+  }
+
+  /**
+   * The sum over all shards; its arrays are this object's own.
+   *
+   * @throws KindlingException if shards are missing; it names them
+   */
+  public ShardResult total() {
+    Subtree root = subtrees[0];
+    if (root == null || root.level < rootLevel()) {
+      List<Integer> missing = missing();
+      throw new KindlingException(
+          String.format(
+              "TreeSum: %d of %d shards are missing: %s%s; a step needs every shard's result",
+              missing.size(),
+              shards,
+              missing.subList(0, Math.min(NAMED_MISSING, missing.size())),
+              missing.size() > NAMED_MISSING ? " and more" : ""));
+    }
+    return root.sum;
+  }
+
+  /** Writes the shards' number and the held subtrees; arrays go as little-endian bytes. */
+  public void writeTo(DataOutput out) throws IOException {
+    out.writeInt(shards);
+    for (int first = 0; first < shards; first++) {
+      Subtree subtree = subtrees[first];
+      if (subtree != null) {
+        out.writeInt(first);
+        out.writeByte(subtree.level);
+        subtree.sum.writeTo(out);
+      }
+    }
+    out.writeInt(shards);
+  }
+
+  /**
+   * Reads what {@link #writeTo} wrote.
+   *
+   * @throws IOException also if it is not a sum's
+   */
+  public static TreeSum readFrom(DataInput in) throws IOException {
+    int shards = in.readInt();
+    if (shards < 1) {
+      throw new StreamCorruptedException("TreeSum: a sum over " + shards + " shards");
+    }
+    TreeSum sum = new TreeSum(shards);
+    for (int first = in.readInt(); first != shards; first = in.readInt()) {
+      int level = in.readByte();
+      if (first < 0 || first > shards || level < 0 || level > sum.rootLevel()) {
+        throw new StreamCorruptedException(
+            "TreeSum: no subtree of level " + level + " at shard " + first + " of " + shards);
+      }
+      sum.subtrees[first] = new Subtree(level, ShardResult.readFrom(in));
+    }
+    return sum;
+  }
+
+  private void insert(int first, Subtree subtree) {
+    if (contains(first) && !covers(subtree, first)) {
+      return;
+    }
+    int end = (int) Math.min(shards, first + (1L << subtree.level));
+    for (int inside = first; inside < end; inside++) {
+      subtrees[inside] = null;
+    }
+    int level = subtree.level;
+    ShardResult sum = subtree.sum;
+    int low = first;
+    for (; level < rootLevel(); level++) {
+      int sibling = low ^ (1 << level);
+      if (sibling >= shards) {
+        continue;
+      }
+      Subtree other = subtrees[sibling];
+      if (other == null || other.level != level) {
+        break;
+      }
+      subtrees[sibling] = null;
+      sum = low < sibling ? sum.plus(other.sum, low, sibling) : other.sum.plus(sum, sibling, low);
+      low = Math.min(low, sibling);
+    }
+    subtrees[low] = new Subtree(level, sum);
+  }
+
+  /** Whether {@code subtree} at {@code first} holds more than what is held there now. */
+  private boolean covers(Subtree subtree, int first) {
+    Subtree held = subtrees[first];
+    return held != null && held.level < subtree.level;
+  }
+
+  private void requireShard(int shard) {
+    if (shard < 0 || shard >= shards) {
+      throw new KindlingException(
+          "TreeSum: expected a shard from 0 to " + (shards - 1) + ", got " + shard);
+    }
+  }
+
+  private int rootLevel() {
+    return Integer.SIZE - Integer.numberOfLeadingZeros(shards - 1);
+  }
+
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    writeTo(out);
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    TreeSum read = readFrom(in);
+    shards = read.shards;
+    subtrees = read.subtrees;
+  }
+}
