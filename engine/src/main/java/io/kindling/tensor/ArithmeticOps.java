@@ -269,11 +269,11 @@ final class ArithmeticOps {
               "sign",
               (x, y, n, s) -> {
                 float[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] != a[i] ? 0 : Math.signum(a[i]);
+                for (int i = 0; i < n; i++) o[i] = Float.isNaN(a[i]) ? 0 : Math.signum(a[i]);
               },
               (x, y, n, s) -> {
                 double[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] != a[i] ? 0 : Math.signum(a[i]);
+                for (int i = 0; i < n; i++) o[i] = Double.isNaN(a[i]) ? 0 : Math.signum(a[i]);
               },
               (x, y, n, s) -> {
                 long[] a = x[0], o = y[0];

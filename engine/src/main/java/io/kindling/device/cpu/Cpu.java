@@ -1,0 +1,87 @@
+package io.kindling.device.cpu;
+
+import io.kindling.core.DeviceException;
+import io.kindling.device.Backend;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The host's backend, chosen once for the process by {@code -Dkindling.backend}: {@code auto} (the
+ * default: oneDNN where its library loads, else plain Java), {@code onednn} or {@code java}.
+ */
+public final class Cpu {
+  static final String PROPERTY = "kindling.backend";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Cpu.class);
+
+  /** Initialised at first use, so that nothing native loads before. */
+  private static final class Chosen {
+    static final Backend BACKEND =
+        choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new);
+  }
+
+  private Cpu() {}
+
+  /**
+   * The backend that runs tensors on the host.
+   *
+   * @throws DeviceException if {@code kindling.backend} has an unknown value, or asks for oneDNN
+   *     and its library does not load
+   */
+  public static Backend backend() {
+    try {
+      return Chosen.BACKEND;
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof DeviceException cause) {
+        throw cause;
+      }
+      throw e;
+    } catch (NoClassDefFoundError e) {
+      throw new DeviceException("no CPU backend: its selection failed before, see the first error");
+    }
+  }
+
+  static Backend choose(String value, Supplier<Backend> oneDnn) {
+    switch (value) {
+      case "java":
+        return new JavaBackend();
+      case "onednn":
+        try {
+          return oneDnn.get();
+        } catch (LinkageError | RuntimeException e) {
+          throw new DeviceException(
+              PROPERTY
+                  + "=onednn: the oneDNN library does not load: "
+                  + reason(e)
+                  + ". Add org.bytedeco:dnnl and org.bytedeco:opencl with the classifier of this"
+                  + " platform to the class path, or use "
+                  + PROPERTY
+                  + "=java");
+        }
+      case "auto":
+        try {
+          return oneDnn.get();
+        } catch (LinkageError | RuntimeException e) {
+          LOG.warn(
+              "the oneDNN library does not load ({}); plain Java computes instead, which is slower."
+                  + " -D{}=java says that this is intended",
+              reason(e),
+              PROPERTY);
+          return new JavaBackend();
+        }
+      default:
+        throw new DeviceException(
+            PROPERTY + ": expected auto, onednn or java, got '" + value + "'");
+    }
+  }
+
+  /** The innermost cause names the library. */
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getClass().getSimpleName() + ": " + cause.getMessage();
+  }
+}
