@@ -150,7 +150,7 @@ public final class Layout implements Serializable {
 
   /** The same geometry without the gaps' offset: what a result "like this one" is laid out as. */
   public Layout likeDense() {
-    return isDense() ? new Layout(shape, strides, 0) : contiguous(shape);
+    return isDense() && numel != 0 ? new Layout(shape, strides, 0) : contiguous(shape);
   }
 
   public Layout withOffset(long newOffset) {

@@ -1,7 +1,9 @@
 package io.kindling.data;
 
 import io.kindling.core.DataException;
+import io.kindling.core.IndexException;
 import java.io.BufferedInputStream;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,18 +96,151 @@ public final class Idx {
     out.flush();
   }
 
+  /** Opens images, uint8 [N, H, W], to be read in parts. */
+  public static Reader openImages(InputStream in, String name) throws IOException {
+    return open(in, name, IMAGES_MAGIC, "image");
+  }
+
+  /** Opens labels, uint8 [N], to be read in parts. */
+  public static Reader openLabels(InputStream in, String name) throws IOException {
+    return open(in, name, LABELS_MAGIC, "label");
+  }
+
   private static IdxArray read(InputStream in, String name, int magic, String kind)
       throws IOException {
-    try (InputStream content = inflate(in, name)) {
-      Source source = new Source(content, name);
-      int rank = magic & 0xFF;
+    try (Reader reader = open(in, name, magic, kind)) {
+      byte[] data = reader.next(reader.count());
+      reader.finish();
+      return new IdxArray(reader.shape(), data);
+    }
+  }
+
+  private static Reader open(InputStream in, String name, int magic, String kind)
+      throws IOException {
+    InputStream content = inflate(in, name);
+    try {
+      return new Reader(content, name, magic, kind);
+    } catch (IOException | RuntimeException e) {
+      content.close();
+      throw e;
+    }
+  }
+
+  /** A file whose header was read and checked; its elements follow front to back. */
+  public static final class Reader implements Closeable {
+    private final InputStream in;
+    private final Source source;
+    private final String name;
+    private final int[] shape;
+    private final int itemSize;
+    private int position;
+
+    private Reader(InputStream in, String name, int magic, String kind) throws IOException {
+      this.in = in;
+      this.name = name;
+      this.source = new Source(in, name);
       byte[] start = source.upTo(4);
       if (start.length == 0) {
         throw new DataException(name + ": the file is empty; expected an IDX " + kind + " file");
       }
       requireMagic(start, magic, kind, name);
-      int[] shape = shape(source.upTo(4 * rank), rank, name);
-      return new IdxArray(shape, body(source, shape, name));
+      int rank = magic & 0xFF;
+      this.shape = Idx.shape(source.upTo(4 * rank), rank, name);
+      this.itemSize = size() / shape[0];
+    }
+
+    /** All sizes, of the items first: [N, H, W] or [N]; a copy. */
+    public int[] shape() {
+      return shape.clone();
+    }
+
+    /** How many items the file says that it has. */
+    public int count() {
+      return shape[0];
+    }
+
+    /** How many items were read or skipped. */
+    public int position() {
+      return position;
+    }
+
+    /**
+     * The next {@code count} items.
+     *
+     * @throws DataException if the file ends before
+     */
+    public byte[] next(int count) throws IOException {
+      int expected = requireLeft(count) * itemSize;
+      byte[] data = source.upTo(expected);
+      if (data.length < expected) {
+        throw truncated((long) position * itemSize + data.length);
+      }
+      position += count;
+      return data;
+    }
+
+    /**
+     * Passes over {@code count} items; a plain file is not read for it.
+     *
+     * @throws DataException if the file ends before
+     */
+    public void skip(int count) throws IOException {
+      long expected = (long) requireLeft(count) * itemSize;
+      long skipped = source.skip(expected);
+      if (skipped < expected) {
+        throw truncated((long) position * itemSize + skipped);
+      }
+      position += count;
+    }
+
+    /**
+     * Reads what is left, to its end.
+     *
+     * @throws DataException if the file ends early, if more follows than the header says, or if a
+     *     gzip file's checksum is missing or wrong
+     */
+    public void finish() throws IOException {
+      skip(shape[0] - position);
+      long excess = source.drain();
+      if (source.cutOff) {
+        throw new DataException(
+            name + ": truncated gzip: its checksum is missing; fetch it again");
+      }
+      if (excess > 0) {
+        throw new DataException(
+            String.format(
+                "%s: the shape %s needs %d bytes of data, and more follow: got %d; is the header"
+                    + " damaged?",
+                name, Arrays.toString(shape), size(), size() + excess));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+
+    private int size() {
+      return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    }
+
+    private int requireLeft(int count) {
+      if (count < 0 || count > shape[0] - position) {
+        throw new IndexException(
+            name + ": items " + position + " to " + ((long) position + count) + " of " + shape[0]);
+      }
+      return count;
+    }
+
+    private DataException truncated(long got) {
+      return new DataException(
+          String.format(
+              "%s: %s: its shape %s needs %d bytes of data, got %d; fetch it again",
+              name,
+              source.cutOff ? "truncated gzip" : "truncated",
+              Arrays.toString(shape),
+              size(),
+              got));
     }
   }
 
@@ -190,33 +325,6 @@ public final class Idx {
     return Arrays.stream(sizes).mapToInt(Math::toIntExact).toArray();
   }
 
-  private static byte[] body(Source source, int[] shape, String name) throws IOException {
-    int expected = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-    byte[] data = source.upTo(expected);
-    if (data.length < expected) {
-      throw new DataException(
-          String.format(
-              "%s: %s: its shape %s needs %d bytes of data, got %d; fetch it again",
-              name,
-              source.cutOff ? "truncated gzip" : "truncated",
-              Arrays.toString(shape),
-              expected,
-              data.length));
-    }
-    long excess = source.drain();
-    if (source.cutOff) {
-      throw new DataException(name + ": truncated gzip: its checksum is missing; fetch it again");
-    }
-    if (excess > 0) {
-      throw new DataException(
-          String.format(
-              "%s: the shape %s needs %d bytes of data, and more follow: got %d; is the header"
-                  + " damaged?",
-              name, Arrays.toString(shape), expected, expected + excess));
-    }
-    return data;
-  }
-
   /** Reads as much as there is, and remembers if a gzip stream stopped before its end. */
   private static final class Source {
     private final InputStream in;
@@ -245,6 +353,30 @@ public final class Idx {
       return filled == data.length ? data : Arrays.copyOf(data, filled);
     }
 
+    /** Passes over {@code count} bytes, or as many as there are. */
+    long skip(long count) throws IOException {
+      long skipped = 0;
+      byte[] one = new byte[1];
+      try {
+        // All but the last byte: skipping beyond the end of a file is not told, reading is.
+        while (skipped < count - 1) {
+          long step = in.skip(count - 1 - skipped);
+          if (step <= 0) {
+            break;
+          }
+          skipped += step;
+        }
+      } catch (EOFException e) {
+        cutOff = true;
+      } catch (ZipException e) {
+        throw damaged(e);
+      }
+      while (skipped < count && read(one, 0, 1) == 1) {
+        skipped++;
+      }
+      return skipped;
+    }
+
     /** How many bytes follow. */
     long drain() throws IOException {
       byte[] buffer = new byte[BUFFER];
@@ -262,9 +394,12 @@ public final class Idx {
         cutOff = true;
         return -1;
       } catch (ZipException e) {
-        throw new DataException(
-            name + ": damaged gzip (" + e.getMessage() + "); fetch it again", e);
+        throw damaged(e);
       }
+    }
+
+    private DataException damaged(ZipException e) {
+      return new DataException(name + ": damaged gzip (" + e.getMessage() + "); fetch it again", e);
     }
   }
 }

@@ -5,6 +5,7 @@ import static io.kindling.tensor.PointwiseOp.IN1;
 import static io.kindling.tensor.PointwiseOp.NONE;
 import static io.kindling.tensor.PointwiseOp.OUT;
 
+import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.device.PointwiseKernel;
@@ -96,23 +97,29 @@ final class ArithmeticOps {
           new Grad(IN1, (in, out, g, s) -> g.div(in[1])),
           new Grad(IN0 | IN1, (in, out, g, s) -> g.neg().mul(in[0].div(in[1]).div(in[1]))));
 
-  /** The quotient rounded down; only its type is PyTorch's: no gradient flows. */
+  /** The quotient rounded down. As in PyTorch, its derivative is an error and not zero. */
   static final PointwiseOp FLOOR_DIVIDE =
       new PointwiseOp(
           "FloorDivideBackward0",
-          TypeRule.PROMOTE,
+          TypeRule.NUMBER,
           Kernels.binary(
               "floor_divide",
               ArithmeticOps::floorDiv,
               (x, y, n, s) -> {
                 long[] a = x[0], b = x[1], o = y[0];
                 for (int i = 0; i < n; i++) o[i] = Math.floorDiv(a[i], checked(b[i]));
-              }));
+              }),
+          new Grad(NONE, (in, out, g, s) -> noDerivative("floor_divide")),
+          new Grad(NONE, (in, out, g, s) -> noDerivative("floor_divide")));
+
+  private static Tensor noDerivative(String name) {
+    throw new AutogradException("derivative for aten::" + name + " is not implemented");
+  }
 
   static final PointwiseOp REMAINDER =
       new PointwiseOp(
           "RemainderBackward1",
-          TypeRule.PROMOTE,
+          TypeRule.NUMBER,
           Kernels.binary(
               "remainder",
               (a, b) -> {
@@ -163,13 +170,13 @@ final class ArithmeticOps {
                 if (p == 2) {
                   for (int i = 0; i < n; i++) o[i] = a[i] * a[i];
                 } else {
-                  for (int i = 0; i < n; i++) o[i] = (float) Math.pow(a[i], p);
+                  for (int i = 0; i < n; i++) o[i] = (float) power(a[i], p);
                 }
               },
               (x, y, n, s) -> {
                 double[] a = x[0], o = y[0];
                 double p = s[0];
-                for (int i = 0; i < n; i++) o[i] = Math.pow(a[i], p);
+                for (int i = 0; i < n; i++) o[i] = power(a[i], p);
               },
               (x, y, n, s) -> {
                 long[] a = x[0], o = y[0];
@@ -186,10 +193,10 @@ final class ArithmeticOps {
   static final PointwiseOp POW =
       new PointwiseOp(
           "PowBackward1",
-          TypeRule.PROMOTE,
+          TypeRule.NUMBER,
           Kernels.binary(
               "pow",
-              Math::pow,
+              ArithmeticOps::power,
               (x, y, n, s) -> {
                 long[] a = x[0], b = x[1], o = y[0];
                 for (int i = 0; i < n; i++) o[i] = integerPower(a[i], b[i]);
@@ -207,6 +214,12 @@ final class ArithmeticOps {
                 Tensor flat = in[0].eq(0).logicalAnd(in[1].ge(0));
                 return Tensors.zerosLike(slope).where(flat, slope);
               }));
+
+  /** As C's: one to any power is one, and so is minus one to an infinite power. */
+  private static double power(double base, double exponent) {
+    boolean one = base == 1 || (base == -1 && Double.isInfinite(exponent));
+    return one ? 1 : Math.pow(base, exponent);
+  }
 
   private static long integerPower(long base, long exponent) {
     if (exponent < 0) {
@@ -244,7 +257,7 @@ final class ArithmeticOps {
   static final PointwiseOp ABS =
       new PointwiseOp(
           "AbsBackward0",
-          TypeRule.PROMOTE,
+          TypeRule.NUMBER,
           new PointwiseKernel(
               "abs",
               (x, y, n, s) -> {
@@ -284,8 +297,9 @@ final class ArithmeticOps {
   static final PointwiseOp FLOOR =
       new PointwiseOp(
           "FloorBackward0",
-          TypeRule.PROMOTE,
-          Kernels.unary("floor", Math::floor),
+          TypeRule.NUMBER,
+          Kernels.unary(
+              "floor", Math::floor, (x, y, n, s) -> System.arraycopy(x[0], 0, y[0], 0, n)),
           new Grad(NONE, (in, out, g, s) -> Tensors.zerosLike(g)));
 
   static final PointwiseOp RECIPROCAL =
@@ -347,10 +361,9 @@ final class ArithmeticOps {
           new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[1], in[0])),
           new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[0], in[1])));
 
-  /** All of g where {@code a > b}, half of it where they tie. */
+  /** None of g where {@code a < b}, half of it where they tie, all elsewhere and at a NaN. */
   private static Tensor winnersShare(Tensor g, Tensor a, Tensor b) {
-    Tensor share = a.gt(b).to(g.dtype()).add(a.eq(b).to(g.dtype()).mul(0.5));
-    return g.mul(share);
+    return masked(WHERE.apply(a.eq(b), g.mul(0.5), g), a.lt(b).logicalNot());
   }
 
   /** Limits in {@code s[0]} and {@code s[1]}; infinite where a side is open. */
@@ -377,7 +390,7 @@ final class ArithmeticOps {
               }),
           new Grad(
               IN0,
-              (in, out, g, s) -> g.mul(in[0].ge(s[0]).logicalAnd(in[0].le(s[1])).to(g.dtype()))));
+              (in, out, g, s) -> masked(g, in[0].ge(s[0]).logicalAnd(in[0].le(s[1])))));
 
   /** {@code in[0]} is the condition. */
   static final PointwiseOp WHERE =
@@ -399,27 +412,65 @@ final class ArithmeticOps {
                 for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
               }),
           new Grad(NONE, (in, out, g, s) -> g),
-          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].to(g.dtype()))),
-          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].logicalNot().to(g.dtype()))));
+          new Grad(IN0, (in, out, g, s) -> masked(g, in[0])),
+          new Grad(IN0, (in, out, g, s) -> masked(g, in[0].logicalNot())));
+
+  /** g where the condition holds, zero elsewhere even if g is infinite or NaN there. */
+  static Tensor masked(Tensor g, Tensor condition) {
+    return WHERE.apply(condition, g, Tensor.wrapped(0.0));
+  }
 
   // ---- the forms that need a check or a choice first
 
   static Tensor sub(Tensor a, Tensor b) {
+    checkSub(a, b);
+    return SUB.apply(a, b);
+  }
+
+  static Tensor sub_(Tensor a, Tensor b) {
+    checkSub(a, b);
+    return SUB.applyInPlace(Tensor.NO_SCALARS, a, b);
+  }
+
+  private static void checkSub(Tensor a, Tensor b) {
     if (a.dtype() == DType.BOOL && b.dtype() == DType.BOOL) {
       throw new DTypeException(
           "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or"
               + " `logical_xor()` operator instead.");
     }
-    return SUB.apply(a, b);
+    if (a.dtype() == DType.BOOL || b.dtype() == DType.BOOL) {
+      throw new DTypeException(
+          "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to"
+              + " invert a mask, use the `~` or `logical_not()` operator instead.");
+    }
   }
 
   static Tensor neg(Tensor a) {
+    checkNeg(a);
+    return NEG.apply(a);
+  }
+
+  static Tensor neg_(Tensor a) {
+    checkNeg(a);
+    return NEG.applyInPlace(Tensor.NO_SCALARS, a);
+  }
+
+  private static void checkNeg(Tensor a) {
     if (a.dtype() == DType.BOOL) {
       throw new DTypeException(
           "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to"
               + " invert a mask, use the `~` or `logical_not()` operator instead.");
     }
-    return NEG.apply(a);
+  }
+
+  /** {@code other * alpha} for an addition to {@code a}. */
+  static Tensor scaled(Tensor a, Tensor other, Number alpha) {
+    if (isFractional(alpha) && a.dtype().isIntegral() && other.dtype().isIntegral()) {
+      throw new DTypeException(
+          "For integral input tensors, argument alpha must not be a floating point number.");
+    }
+    Tensor product = other.mul(alpha);
+    return a.dtype() == DType.BOOL && other.dtype() == DType.BOOL ? product.toBool() : product;
   }
 
   static Tensor floorDivide(Tensor a, Tensor b) {
@@ -439,6 +490,7 @@ final class ArithmeticOps {
   }
 
   static Tensor pow_(Tensor a, Number exponent) {
+    PointwiseOp.checkCast("pow", promotedType(a, exponent), a.dtype());
     return POW_SCALAR.applyInPlace(new double[] {exponentFor(a, exponent)}, a);
   }
 
@@ -455,29 +507,50 @@ final class ArithmeticOps {
   }
 
   private static Tensor promoted(Tensor a, Number scalar) {
-    return isFractional(scalar) && a.dtype().isIntegral() ? a.to(DType.FLOAT32) : a;
+    return a.to(promotedType(a, scalar));
+  }
+
+  private static DType promotedType(Tensor a, Number scalar) {
+    if (isFractional(scalar) && a.dtype().isIntegral()) {
+      return DType.FLOAT32;
+    }
+    return a.dtype() == DType.BOOL ? DType.INT64 : a.dtype();
   }
 
   static Tensor clamp(Tensor a, @Nullable Number min, @Nullable Number max) {
-    return CLAMP.apply(limits(min, max), promoted(promoted(a, or(min, 0)), or(max, 0)));
+    DType type = clampType(a, min, max);
+    return CLAMP.apply(limits(type, min, max), a.to(type));
   }
 
   static Tensor clamp_(Tensor a, @Nullable Number min, @Nullable Number max) {
-    return CLAMP.applyInPlace(limits(min, max), a);
+    DType type = clampType(a, min, max);
+    PointwiseOp.checkCast("clamp", type, a.dtype());
+    return CLAMP.applyInPlace(limits(type, min, max), a);
+  }
+
+  private static DType clampType(Tensor a, @Nullable Number min, @Nullable Number max) {
+    Number low = or(min, 0);
+    return promotedType(a, isFractional(low) ? low : or(max, 0));
   }
 
   private static Number or(@Nullable Number n, Number otherwise) {
     return n == null ? otherwise : n;
   }
 
-  private static double[] limits(@Nullable Number min, @Nullable Number max) {
+  private static double[] limits(DType type, @Nullable Number min, @Nullable Number max) {
     if (min == null && max == null) {
-      throw new IllegalArgumentException("torch.clamp: At least one of 'min' or 'max' must not be None");
+      throw new IllegalArgumentException(
+          "torch.clamp: At least one of 'min' or 'max' must not be None");
     }
     return new double[] {
-      or(min, Double.NEGATIVE_INFINITY).doubleValue(),
-      or(max, Double.POSITIVE_INFINITY).doubleValue()
+      limit(type, or(min, Double.NEGATIVE_INFINITY)), limit(type, or(max, Double.POSITIVE_INFINITY))
     };
+  }
+
+  /** A limit for uint8 wraps as any other number that meets uint8 does. */
+  private static double limit(DType type, Number limit) {
+    double v = limit.doubleValue();
+    return type == DType.UINT8 && !Double.isInfinite(v) ? limit.longValue() & 0xff : v;
   }
 
   static Tensor where(Tensor condition, Tensor a, Tensor b) {

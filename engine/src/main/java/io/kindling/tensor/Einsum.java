@@ -32,6 +32,7 @@ final class Einsum {
               + operands.length
               + " were given");
     }
+    checkSubscripts(equation, text);
     terms = spelledOut(equation, terms, operands);
     String output =
         arrow < 0 ? implicitOutput(terms) : withEllipsis(text.substring(arrow + 2), terms);
@@ -42,6 +43,21 @@ final class Einsum {
       left = contract(left, diagonal(operands[i], terms[i]), later);
     }
     return arrange(sumAway(left, output), output);
+  }
+
+  private static void checkSubscripts(String equation, String text) {
+    String labels = text.replace("...", "").replace("->", "").replace(",", "");
+    for (char c : labels.toCharArray()) {
+      if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) {
+        throw new ShapeException(
+            "einsum(): invalid subscript given in the equation string, subscripts must be in"
+                + " [a-zA-Z]; got '"
+                + c
+                + "' in \""
+                + equation
+                + "\"");
+      }
+    }
   }
 
   /** Each ellipsis becomes capital letters from the end, so that they broadcast right-aligned. */

@@ -3,6 +3,7 @@ package io.kindling.tensor;
 import io.kindling.device.PointwiseKernel;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes kernels from scalar functions, for operators whose function costs more than the call. A hot
@@ -13,6 +14,12 @@ final class Kernels {
 
   /** A floating-point kernel of one input; float32 is computed in double and rounded once. */
   static PointwiseKernel unary(String name, DoubleUnaryOperator f) {
+    return unary(name, f, null);
+  }
+
+  /** As {@link #unary(String, DoubleUnaryOperator)}, with a loop for integers. */
+  static PointwiseKernel unary(
+      String name, DoubleUnaryOperator f, PointwiseKernel.@Nullable I64 integers) {
     return new PointwiseKernel(
         name,
         (x, y, n, s) -> {
@@ -29,7 +36,7 @@ final class Kernels {
             o[i] = f.applyAsDouble(a[i]);
           }
         },
-        null);
+        integers);
   }
 
   /** A floating-point kernel of two inputs; float32 is computed in double and rounded once. */

@@ -126,7 +126,7 @@ final class MathOps {
   static final PointwiseOp RELU =
       new PointwiseOp(
           "ReluBackward0",
-          TypeRule.PROMOTE,
+          TypeRule.NUMBER,
           new PointwiseKernel(
               "relu",
               (x, y, n, s) -> {
@@ -144,8 +144,8 @@ final class MathOps {
           new Grad(OUT, (in, out, g, s) -> MathOps.RELU_BACKWARD.apply(g, out)));
 
   /**
-   * {@code g} where the output is positive. The mask is made from the sign and not by a branch:
-   * a branch on data costs twenty times the loop.
+   * {@code g} where the output is positive or NaN. The mask is made from the bits and not by a
+   * branch: a branch on data costs twenty times the loop.
    */
   static final PointwiseOp RELU_BACKWARD =
       new PointwiseOp(
@@ -156,13 +156,15 @@ final class MathOps {
               (x, y, n, s) -> {
                 float[] g = x[0], t = x[1], o = y[0];
                 for (int i = 0; i < n; i++) {
-                  int positive = -Float.floatToRawIntBits(t[i]) >> 31;
+                  int bits = Float.floatToRawIntBits(t[i]);
+                  int nan = 0x7f800000 - (bits & 0x7fffffff);
+                  int positive = ((-bits & ~bits) | nan) >> 31;
                   o[i] = Float.intBitsToFloat(Float.floatToRawIntBits(g[i]) & positive);
                 }
               },
               (x, y, n, s) -> {
                 double[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = t[i] > 0 ? g[i] : 0;
+                for (int i = 0; i < n; i++) o[i] = t[i] <= 0 ? 0 : g[i];
               },
               null),
           new Grad(IN1, (in, out, g, s) -> MathOps.RELU_BACKWARD.apply(g, in[1])),

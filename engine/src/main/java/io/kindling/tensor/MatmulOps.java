@@ -201,7 +201,11 @@ final class MatmulOps {
                 + Tensor.typeWord(t.dtype()));
       }
     }
-    if (a.dtype() == DType.BOOL || a.dtype() == DType.UINT8) {
+    if (a.dtype() == DType.UINT8) {
+      Tensor wideBias = bias == null ? null : bias.toLong();
+      return product(name, a.toLong(), b.toLong(), wideBias).to(DType.UINT8);
+    }
+    if (a.dtype() == DType.BOOL) {
       throw new DTypeException(
           name + ": not implemented for '" + Tensor.typeWord(a.dtype()) + "'");
     }

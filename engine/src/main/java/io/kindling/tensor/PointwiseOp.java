@@ -62,7 +62,7 @@ final class PointwiseOp {
     DType common = common(in);
     Layout layout = resultLayout(in);
     Tensor out = Tensor.allocate(types.result(common), layout, name());
-    Dispatch.pointwise(kernel, common.computeType(), out, in, s);
+    Dispatch.pointwise(kernel, common.computeType(), out, wrapped(common, in), s);
     if (differentiable() && Autograd.records(in)) {
       out.setHistory(node(out, in, in, s), 0);
     }
@@ -75,11 +75,11 @@ final class PointwiseOp {
     DType common = checkOutput(self, in);
     boolean record = differentiable() && Autograd.records(in);
     self.checkInPlace(record);
-    Tensor[] read = Dispatch.unalias(self, in);
+    Tensor[] read = wrapped(common, Dispatch.unalias(self, in));
     Tensor[] saved = in;
     if (record && (savedMask(in) & IN0) != 0) {
       saved = in.clone();
-      saved[0] = self.detach().clone_();
+      saved[0] = self.clone_();
     }
     Dispatch.pointwise(kernel, common.computeType(), self, read, s);
     self.bumpVersion();
@@ -99,31 +99,38 @@ final class PointwiseOp {
               + "(): functions with out=... arguments don't support automatic differentiation, but"
               + " one of the arguments requires grad.");
     }
-    Dispatch.pointwise(kernel, common.computeType(), out, Dispatch.unalias(out, in), NO_SCALARS);
+    Tensor[] read = wrapped(common, Dispatch.unalias(out, in));
+    Dispatch.pointwise(kernel, common.computeType(), out, read, NO_SCALARS);
     out.bumpVersion();
     return out;
   }
 
   private DType common(Tensor[] in) {
     DType common = types.common(in);
-    if (common.isFloatingPoint() ? kernel.f32() == null : kernel.i64() == null) {
+    boolean excluded = types == TypeRule.NUMBER && common == DType.BOOL;
+    if (excluded || (common.isFloatingPoint() ? kernel.f32() == null : kernel.i64() == null)) {
       throw new DTypeException(
           name() + ": not implemented for '" + Tensor.typeWord(common) + "'");
     }
     return common;
   }
 
+  /** uint8 is computed in int64, so that an operand of that type must first wrap to uint8. */
+  private static Tensor[] wrapped(DType common, Tensor[] in) {
+    Tensor[] result = in;
+    for (int i = 0; i < in.length && common == DType.UINT8; i++) {
+      if (in[i].dtype() == DType.INT64) {
+        result = result == in ? in.clone() : result;
+        result[i] = in[i].to(DType.UINT8);
+      }
+    }
+    return result;
+  }
+
   private DType checkOutput(Tensor out, Tensor[] in) {
     DType common = common(in);
     DType result = types.result(common);
-    if (result.category().compareTo(out.dtype().category()) > 0) {
-      throw new DTypeException(
-          name()
-              + ": result type "
-              + Tensor.typeWord(result)
-              + " can't be cast to the desired output type "
-              + Tensor.typeWord(out.dtype()));
-    }
+    checkCast(name(), result, out.dtype());
     long[] shape = resultShape(in);
     if (!Arrays.equals(shape, out.shape())) {
       throw new ShapeException(
@@ -134,6 +141,20 @@ final class PointwiseOp {
               + Shapes.text(shape));
     }
     return common;
+  }
+
+  /**
+   * @throws DTypeException where a result would lose its category in the tensor that takes it
+   */
+  static void checkCast(String name, DType result, DType out) {
+    if (result.category().compareTo(out.category()) > 0) {
+      throw new DTypeException(
+          name
+              + ": result type "
+              + Tensor.typeWord(result)
+              + " can't be cast to the desired output type "
+              + Tensor.typeWord(out));
+    }
   }
 
   private long[] resultShape(Tensor[] in) {

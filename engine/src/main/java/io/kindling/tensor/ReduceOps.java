@@ -9,6 +9,8 @@ import io.kindling.core.Shapes;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
 import java.lang.ref.Reference;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reductions. A reduction is a binary pointwise kernel folded over some dimensions; no dimensions
@@ -175,16 +177,36 @@ final class ReduceOps {
         (node, g) -> new Tensor[] {over.spread(g).mul(productOfOthers(node.saved(0), over))});
   }
 
-  /** With one zero in a row only that place has a product of others; with two none has. */
+  /** For each element the product of the others in its row; differentiable. */
   private static Tensor productOfOthers(Tensor x, Over over) {
-    Tensor zero = x.eq(0);
-    Tensor zeros = over.spread(fold(SUM, 0, DType.INT64, DType.INT64, zero, over));
-    Tensor safe = Tensors.onesLike(x).where(zero, x);
-    Tensor product = over.spread(prod("ProdBackward1", safe, over));
-    Tensor none = Tensors.zerosLike(x);
-    Tensor atZero = product.where(zeros.eq(1), none);
-    Tensor elsewhere = product.div(safe).where(zeros.eq(0), none);
-    return atZero.where(zero, elsewhere);
+    if (x.detach().ne(0).all().itemLong() == 1) {
+      return over.spread(prod("ProdBackward1", x, over)).div(x);
+    }
+    if (over.whole() || x.dim() == 0) {
+      return excludingScan(x.reshape(x.numel())).view(x.shape());
+    }
+    int dim = over.dims()[0];
+    return excludingScan(x.transpose(dim, -1)).transpose(dim, -1);
+  }
+
+  /** Along the last dimension, the product of what stands before times that of what stands after. */
+  private static Tensor excludingScan(Tensor x) {
+    long n = x.size(-1);
+    Tensor before = shifted(x, 1, true);
+    Tensor after = shifted(x, 1, false);
+    for (long step = 1; step < n; step *= 2) {
+      before = before.mul(shifted(before, step, true));
+      after = after.mul(shifted(after, step, false));
+    }
+    return before.mul(after);
+  }
+
+  /** Moves the elements up or down by {@code step}; ones take the free places. */
+  private static Tensor shifted(Tensor x, long step, boolean up) {
+    long n = x.size(-1);
+    Tensor kept = x.narrow(-1, up ? 0 : step, n - step);
+    Tensor ones = Tensors.onesLike(x.detach().narrow(-1, 0, step));
+    return Tensors.cat(up ? List.of(ones, kept) : List.of(kept, ones), -1);
   }
 
   static Tensor max(Tensor x) {
@@ -208,12 +230,7 @@ final class ReduceOps {
   /** Places that tie for the extreme share the gradient evenly. */
   private static Tensor extreme(
       String gradName, String name, PointwiseKernel kernel, double identity, Tensor x, Over over) {
-    if (over.count() == 0) {
-      throw new IndexException(
-          name
-              + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the"
-              + " reduction dim with the 'dim' argument.");
-    }
+    checkNotEmpty(name, x, over);
     Tensor out = fold(kernel, identity, x.dtype(), x.dtype().computeType(), x, over);
     return Autograd.record(
         gradName,
@@ -225,6 +242,21 @@ final class ReduceOps {
           Tensor share = tie.div(over.spread(fold(SUM, 0, g.dtype(), g.dtype(), tie, over)));
           return new Tensor[] {over.spread(g).mul(share)};
         });
+  }
+
+  private static void checkNotEmpty(String name, Tensor x, Over over) {
+    if (over.whole() && x.numel() == 0) {
+      throw new IndexException(
+          name
+              + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the"
+              + " reduction dim with the 'dim' argument.");
+    }
+    for (int d : over.dims()) {
+      if (x.size(d) == 0) {
+        throw new IndexException(
+            name + "(): Expected reduction dim " + d + " to have non-zero size.");
+      }
+    }
   }
 
   static Extremum max(Tensor x, int dim, boolean keepdim) {
@@ -262,10 +294,7 @@ final class ReduceOps {
   }
 
   private static Tensor positionsIn(String name, RowKernel kernel, Tensor x, int d) {
-    if (x.size(d) == 0) {
-      throw new IndexException(
-          name + "(): Expected reduction dim " + d + " to have non-zero size.");
-    }
+    checkNotEmpty(name, x, Over.of(x, true, d));
     return RowOps.positions(kernel, x, d);
   }
 
@@ -278,12 +307,8 @@ final class ReduceOps {
   }
 
   private static Tensor position(String name, RowKernel kernel, Tensor x) {
-    if (x.numel() == 0) {
-      throw new IndexException(
-          name
-              + "(): Expected reduction dim to be specified for input.numel() == 0. Specify the"
-              + " reduction dim with the 'dim' argument.");
-    }
+    checkNotEmpty(name, x, Over.of(x, false));
+    checkOrdered(name, x);
     return RowOps.positions(kernel, x.detach().reshape(x.numel()), 0).view();
   }
 
@@ -298,10 +323,17 @@ final class ReduceOps {
   private static Tensor position(
       String name, RowKernel kernel, Tensor x, int dim, boolean keepdim) {
     int d = Shapes.wrapDim(dim, x.dim());
+    checkOrdered(name, x);
     if (x.dim() == 0) {
       return Tensors.zeros(DType.INT64);
     }
     return positionsIn(name, kernel, x, d).view(Over.of(x, keepdim, d).resultShape());
+  }
+
+  private static void checkOrdered(String name, Tensor x) {
+    if (x.dtype() == DType.BOOL) {
+      throw new DTypeException(name + "(): does not support bool input");
+    }
   }
 
   static Tensor any(Tensor x, boolean keepdim, int... dims) {
@@ -344,9 +376,9 @@ final class ReduceOps {
     return p == 2 ? sum.sqrt() : p == 1 ? sum : sum.pow(1 / p);
   }
 
-  private static Tensor normBackward(Tensor g, Tensor x, Tensor norm, double p, Over over) {
+  private static @Nullable Tensor normBackward(Tensor g, Tensor x, Tensor norm, double p, Over over) {
     if (p == 0) {
-      return Tensors.zerosLike(x);
+      return null;
     }
     if (p == 1) {
       return x.sign().mul(g);

@@ -280,7 +280,7 @@ public class Tensor implements Serializable {
 
   void checkInPlace(boolean records) {
     Layout l = layout();
-    for (int d = 0; d < l.rank(); d++) {
+    for (int d = 0; d < l.rank() && l.numel() != 0; d++) {
       if (l.stride(d) == 0 && l.size(d) > 1) {
         throw new AutogradException(
             "unsupported operation: more than one element of the written-to tensor refers to a"
@@ -331,17 +331,16 @@ public class Tensor implements Serializable {
     return this;
   }
 
-  /** Moves the values to another storage, such as a slice of one flat run of parameters. */
+  /**
+   * Moves the values to another storage, such as a slice of one flat run of parameters; their type
+   * becomes {@code other}'s.
+   */
   public void setData(Tensor other) {
-    if (!other.layout().sameShape(layout()) || other.dtype() != dtype()) {
+    if (!other.layout().sameShape(layout())) {
       throw new ShapeException(
           "setData: expected "
-              + dtype()
-              + " "
               + Shapes.text(shape())
               + ", got "
-              + other.dtype()
-              + " "
               + Shapes.text(other.shape()));
     }
     data = other.data;
@@ -634,7 +633,7 @@ public class Tensor implements Serializable {
 
   /** {@code this + alpha * other}. */
   public Tensor add(Tensor other, Number alpha) {
-    return add(other.mul(alpha));
+    return add(ArithmeticOps.scaled(this, other, alpha));
   }
 
   public Tensor sub(Tensor other) {
@@ -861,11 +860,11 @@ public class Tensor implements Serializable {
 
   /** {@code this += alpha * other}. */
   public Tensor add_(Tensor other, Number alpha) {
-    return add_(other.mul(alpha));
+    return add_(ArithmeticOps.scaled(this, other, alpha));
   }
 
   public Tensor sub_(Tensor other) {
-    return ArithmeticOps.SUB.applyInPlace(NO_SCALARS, this, other);
+    return ArithmeticOps.sub_(this, other);
   }
 
   public Tensor sub_(Number other) {
@@ -893,7 +892,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor neg_() {
-    return ArithmeticOps.NEG.applyInPlace(NO_SCALARS, this);
+    return ArithmeticOps.neg_(this);
   }
 
   public Tensor abs_() {

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 enum TypeRule {
   /** The promoted type. */
   PROMOTE,
+  /** The promoted type, which may not be bool. */
+  NUMBER,
   /** The promoted type, or float32 where that is integral. */
   FLOAT,
   /** Computed in the promoted type; the result is bool. */

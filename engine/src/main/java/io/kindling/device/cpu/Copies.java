@@ -20,25 +20,41 @@ final class Copies implements AutoCloseable {
     return filled(s, Layout.contiguous(s.layout().shape()));
   }
 
-  /** The same elements with the channels innermost. */
-  Strided channelsLast(Strided s) {
-    return filled(s, Layout.channelsLast(s.layout().shape()));
+  /** {@code s}, or its elements without gaps. */
+  Strided asDense(Strided s) {
+    return s.layout().isDense() ? s : dense(s);
+  }
+
+  /** {@code s}, or its elements with the channels innermost. */
+  Strided asChannelsLast(Strided s) {
+    return s.layout().isChannelsLast()
+        ? s
+        : filled(s, Layout.channelsLast(s.layout().shape()));
+  }
+
+  /** {@code s}, or room for its elements with the channels innermost, for {@link #deliver}. */
+  Strided roomChannelsLast(Strided s) {
+    return s.layout().isChannelsLast()
+        ? s
+        : allocate(s, Layout.channelsLast(s.layout().shape()));
+  }
+
+  /** Room for {@code s} in row-major order, for {@link #deliver}. */
+  Strided like(Strided s) {
+    return allocate(s, Layout.contiguous(s.layout().shape()));
+  }
+
+  /** Brings a result to where it is wanted, if it is not there. */
+  void deliver(Strided result, Strided out) {
+    if (result != out) {
+      backend.copy(out, result);
+    }
   }
 
   private Strided filled(Strided s, Layout layout) {
     Strided copy = allocate(s, layout);
     backend.copy(copy, s);
     return copy;
-  }
-
-  /** Room for {@code s} in row-major order, not filled. */
-  Strided like(Strided s) {
-    return allocate(s, Layout.contiguous(s.layout().shape()));
-  }
-
-  /** Room for {@code s} with the channels innermost, not filled. */
-  Strided channelsLastLike(Strided s) {
-    return allocate(s, Layout.channelsLast(s.layout().shape()));
   }
 
   private Strided allocate(Strided s, Layout layout) {

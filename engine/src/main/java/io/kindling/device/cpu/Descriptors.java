@@ -2,6 +2,8 @@ package io.kindling.device.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
+import io.kindling.core.Layout;
+import io.kindling.core.Shapes;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -27,7 +29,13 @@ final class Descriptors implements AutoCloseable {
 
   /** float32 in row-major order. */
   dnnl_memory_desc dense(long... dims) {
-    return strided(dims, io.kindling.core.Shapes.contiguousStrides(dims));
+    return strided(dims, Shapes.contiguousStrides(dims));
+  }
+
+  /** float32 activations with the channels innermost. */
+  dnnl_memory_desc channelsLast(Layout layout) {
+    long[] dims = layout.shape();
+    return strided(dims, Shapes.channelsLastStrides(dims));
   }
 
   /** float32 in the layout that the primitive likes best. */

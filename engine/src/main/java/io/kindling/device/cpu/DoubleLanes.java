@@ -47,7 +47,7 @@ final class DoubleLanes extends Lanes<double[]> {
       }
       case INT64 -> {
         for (int i = 0; i < n; i++) {
-          to[at + i] = Raw.getLong(address + i * step);
+          to[at + i] = (double) Raw.getLong(address + i * step);
         }
       }
       default -> {
@@ -99,9 +99,46 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  void pick(double[] from, int at, int step, double[] to, int toAt, int n) {
-    for (int i = 0; i < n; i++) {
-      to[toAt + i] = from[at + i * step];
+  void transpose(double[] from, int rows, int cols, double[] to) {
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) {
+      int at = c * rows;
+      for (int r = 0; r < rows; r++) {
+        int row = r * cols + c;
+        to[row] = from[at + r];
+        to[row + 1] = from[at + rows + r];
+        to[row + 2] = from[at + 2 * rows + r];
+        to[row + 3] = from[at + 3 * rows + r];
+      }
+    }
+    for (; c < cols; c++) {
+      for (int r = 0; r < rows; r++) {
+        to[r * cols + c] = from[c * rows + r];
+      }
+    }
+  }
+
+  @Override
+  void transpose(double[] from, int rows, int cols, double[][] to, int row, int col) {
+    int c = 0;
+    for (; c + 8 <= cols; c += 8) {
+      int at = c * rows;
+      for (int r = 0; r < rows; r++) {
+        double[] line = to[row + r];
+        line[col + c] = from[at + r];
+        line[col + c + 1] = from[at + rows + r];
+        line[col + c + 2] = from[at + 2 * rows + r];
+        line[col + c + 3] = from[at + 3 * rows + r];
+        line[col + c + 4] = from[at + 4 * rows + r];
+        line[col + c + 5] = from[at + 5 * rows + r];
+        line[col + c + 6] = from[at + 6 * rows + r];
+        line[col + c + 7] = from[at + 7 * rows + r];
+      }
+    }
+    for (; c < cols; c++) {
+      for (int r = 0; r < rows; r++) {
+        to[row + r][col + c] = from[c * rows + r];
+      }
     }
   }
 
@@ -136,51 +173,28 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  void multiplyAdd(double[][] left, double[][] right, double[][] result, int r, int k, int n) {
-    double[] p = left[r];
-    double[] q = left[r + 1];
-    multiplyAdd(
-        result[r],
-        result[r + 1],
-        right[k],
-        right[k + 1],
-        right[k + 2],
-        right[k + 3],
-        n,
-        p[k],
-        p[k + 1],
-        p[k + 2],
-        p[k + 3],
-        q[k],
-        q[k + 1],
-        q[k + 2],
-        q[k + 3]);
+  void multiplyAdd(double[] c, double[] a, double[][] b, int k, int n) {
+    multiplyAdd(c, b[k], b[k + 1], b[k + 2], b[k + 3], n, a[k], a[k + 1], a[k + 2], a[k + 3]);
   }
 
-  /** Every operand is an array of its own: the JVM vectorises this and not offsets into one. */
+  /**
+   * Rows as arrays of their own and no larger a body: the JVM makes no vector code of offsets into
+   * one array, nor of two rows at a time.
+   */
   private static void multiplyAdd(
       double[] c,
-      double[] d,
       double[] b0,
       double[] b1,
       double[] b2,
       double[] b3,
       int n,
-      double p0,
-      double p1,
-      double p2,
-      double p3,
-      double q0,
-      double q1,
-      double q2,
-      double q3) {
+      double a0,
+      double a1,
+      double a2,
+      double a3) {
     for (int i = 0; i < n; i++) {
-      double x0 = b0[i];
-      double x1 = b1[i];
-      double x2 = b2[i];
-      double x3 = b3[i];
-      c[i] = Math.fma(p3, x3, Math.fma(p2, x2, Math.fma(p1, x1, Math.fma(p0, x0, c[i]))));
-      d[i] = Math.fma(q3, x3, Math.fma(q2, x2, Math.fma(q1, x1, Math.fma(q0, x0, d[i]))));
+      c[i] =
+          Math.fma(a3, b3[i], Math.fma(a2, b2[i], Math.fma(a1, b1[i], Math.fma(a0, b0[i], c[i]))));
     }
   }
 

@@ -47,7 +47,7 @@ final class FloatLanes extends Lanes<float[]> {
       }
       case INT64 -> {
         for (int i = 0; i < n; i++) {
-          to[at + i] = Raw.getLong(address + i * step);
+          to[at + i] = (float) Raw.getLong(address + i * step);
         }
       }
       default -> {
@@ -99,9 +99,46 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
-  void pick(float[] from, int at, int step, float[] to, int toAt, int n) {
-    for (int i = 0; i < n; i++) {
-      to[toAt + i] = from[at + i * step];
+  void transpose(float[] from, int rows, int cols, float[] to) {
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) {
+      int at = c * rows;
+      for (int r = 0; r < rows; r++) {
+        int row = r * cols + c;
+        to[row] = from[at + r];
+        to[row + 1] = from[at + rows + r];
+        to[row + 2] = from[at + 2 * rows + r];
+        to[row + 3] = from[at + 3 * rows + r];
+      }
+    }
+    for (; c < cols; c++) {
+      for (int r = 0; r < rows; r++) {
+        to[r * cols + c] = from[c * rows + r];
+      }
+    }
+  }
+
+  @Override
+  void transpose(float[] from, int rows, int cols, float[][] to, int row, int col) {
+    int c = 0;
+    for (; c + 8 <= cols; c += 8) {
+      int at = c * rows;
+      for (int r = 0; r < rows; r++) {
+        float[] line = to[row + r];
+        line[col + c] = from[at + r];
+        line[col + c + 1] = from[at + rows + r];
+        line[col + c + 2] = from[at + 2 * rows + r];
+        line[col + c + 3] = from[at + 3 * rows + r];
+        line[col + c + 4] = from[at + 4 * rows + r];
+        line[col + c + 5] = from[at + 5 * rows + r];
+        line[col + c + 6] = from[at + 6 * rows + r];
+        line[col + c + 7] = from[at + 7 * rows + r];
+      }
+    }
+    for (; c < cols; c++) {
+      for (int r = 0; r < rows; r++) {
+        to[row + r][col + c] = from[c * rows + r];
+      }
     }
   }
 
@@ -136,51 +173,28 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
-  void multiplyAdd(float[][] left, float[][] right, float[][] result, int r, int k, int n) {
-    float[] p = left[r];
-    float[] q = left[r + 1];
-    multiplyAdd(
-        result[r],
-        result[r + 1],
-        right[k],
-        right[k + 1],
-        right[k + 2],
-        right[k + 3],
-        n,
-        p[k],
-        p[k + 1],
-        p[k + 2],
-        p[k + 3],
-        q[k],
-        q[k + 1],
-        q[k + 2],
-        q[k + 3]);
+  void multiplyAdd(float[] c, float[] a, float[][] b, int k, int n) {
+    multiplyAdd(c, b[k], b[k + 1], b[k + 2], b[k + 3], n, a[k], a[k + 1], a[k + 2], a[k + 3]);
   }
 
-  /** Every operand is an array of its own: the JVM vectorises this and not offsets into one. */
+  /**
+   * Rows as arrays of their own and no larger a body: the JVM makes no vector code of offsets into
+   * one array, nor of two rows at a time.
+   */
   private static void multiplyAdd(
       float[] c,
-      float[] d,
       float[] b0,
       float[] b1,
       float[] b2,
       float[] b3,
       int n,
-      float p0,
-      float p1,
-      float p2,
-      float p3,
-      float q0,
-      float q1,
-      float q2,
-      float q3) {
+      float a0,
+      float a1,
+      float a2,
+      float a3) {
     for (int i = 0; i < n; i++) {
-      float x0 = b0[i];
-      float x1 = b1[i];
-      float x2 = b2[i];
-      float x3 = b3[i];
-      c[i] = Math.fma(p3, x3, Math.fma(p2, x2, Math.fma(p1, x1, Math.fma(p0, x0, c[i]))));
-      d[i] = Math.fma(q3, x3, Math.fma(q2, x2, Math.fma(q1, x1, Math.fma(q0, x0, d[i]))));
+      c[i] =
+          Math.fma(a3, b3[i], Math.fma(a2, b2[i], Math.fma(a1, b1[i], Math.fma(a0, b0[i], c[i]))));
     }
   }
 

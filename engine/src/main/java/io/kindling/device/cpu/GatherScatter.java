@@ -87,7 +87,8 @@ final class GatherScatter {
     boolean fits = i.rank() == plain.layout().rank() && i.rank() == indexed.layout().rank();
     for (int d = 0; fits && d < i.rank(); d++) {
       fits =
-          i.size(d) <= plain.layout().size(d) && (d == dim || i.size(d) <= indexed.layout().size(d));
+          i.size(d) <= plain.layout().size(d)
+              && (d == dim || i.size(d) <= indexed.layout().size(d));
     }
     if (!fits) {
       throw new ShapeException(
@@ -107,9 +108,7 @@ final class GatherScatter {
     long n = grid.size(0);
     int size = type.size();
     boolean wholeRows =
-        grid.step(INDEX, 0) == 0
-            && grid.step(PLAIN, 0) == size
-            && grid.step(INDEXED, 0) == size;
+        grid.step(INDEX, 0) == 0 && grid.step(PLAIN, 0) == size && grid.step(INDEXED, 0) == size;
     Grid.Odometer at = grid.walk(1, plain, indexed, index);
     do {
       if (wholeRows) {
@@ -126,7 +125,7 @@ final class GatherScatter {
     switch (mode) {
       case GATHER -> Raw.copy(indexed, plain, bytes);
       case SCATTER -> Raw.copy(plain, indexed, bytes);
-      case ADD -> addRow(Lanes.of(type), plain, indexed, n);
+      case ADD -> addRow(LaneTypes.of(type), plain, indexed, n);
     }
   }
 
@@ -144,11 +143,11 @@ final class GatherScatter {
   }
 
   private void elements(Grid.Odometer at, long n) {
-    long[] index = Lanes.I64.take(Lanes.INDEX, Lanes.CHUNK);
+    long[] index = LaneTypes.I64.take(Lanes.INDEX, Lanes.CHUNK);
     for (long done = 0; done < n; done += Lanes.CHUNK) {
       int count = (int) Math.min(Lanes.CHUNK, n - done);
       long step = grid.step(INDEX, 0);
-      Lanes.I64.load(index, 0, count, DType.INT64, at.address(INDEX) + done * step, step);
+      LaneTypes.I64.load(index, 0, count, DType.INT64, at.address(INDEX) + done * step, step);
       long plainStep = grid.step(PLAIN, 0);
       long indexedStep = grid.step(INDEXED, 0);
       long plain = at.address(PLAIN) + done * plainStep;
@@ -189,12 +188,7 @@ final class GatherScatter {
   private long checked(long position) {
     if (position < 0 || position >= limit) {
       throw new IndexException(
-          "index "
-              + position
-              + " is out of bounds for dimension "
-              + dim
-              + " with size "
-              + limit);
+          "index " + position + " is out of bounds for dimension " + dim + " with size " + limit);
     }
     return position;
   }

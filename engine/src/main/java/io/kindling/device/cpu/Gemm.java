@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The matrix product in blocks that fit the caches: a panel of the right matrix is packed into heap
- * rows, and pairs of rows of the result take up four of them at a time.
+ * rows, and each row of the result takes up four of them at a time.
  */
 final class Gemm {
   /** Rows of the left matrix in a block. */
@@ -74,8 +74,7 @@ final class Gemm {
   }
 
   /** Read along whichever dimension memory runs. */
-  private static <A> Panels<A> panels(
-      Lanes<A> lanes, Strided s, long batch, int row, int col) {
+  private static <A> Panels<A> panels(Lanes<A> lanes, Strided s, long batch, int row, int col) {
     return Lanes.isAcross(step(s, row), step(s, col))
         ? matrix(lanes, s, batch, col, row).transposed()
         : matrix(lanes, s, batch, row, col);
@@ -87,17 +86,13 @@ final class Gemm {
    * @param sizes rows and columns of {@code c}, and the depth that is summed over
    */
   static <A> void multiply(
-      long[] sizes,
-      Panels<A> a,
-      Panels<A> b,
-      Matrix.Folded<A> c,
-      @Nullable Matrix<A> start) {
+      long[] sizes, Panels<A> a, Panels<A> b, Matrix.Folded<A> c, @Nullable Matrix<A> start) {
     Lanes<A> lanes = c.lanes;
     long depth = sizes[2];
     int width = (int) Math.min(COLS, sizes[1]);
-    // The kernel takes depth by fours and rows by twos: what is missing is filled with zeros.
+    // The kernel takes depth by fours: what is missing is filled with zeros.
     int deep = (int) Math.min(DEPTH, (depth + 3) / 4 * 4);
-    int high = (int) Math.min(ROWS, sizes[0] + sizes[0] % 2);
+    int high = (int) Math.min(ROWS, sizes[0]);
     A[] left = lanes.takeRows(Lanes.LEFT, high, deep);
     A[] right = lanes.takeRows(Lanes.RIGHT, deep, width);
     A[] result = lanes.takeRows(Lanes.RESULT, high, width);
@@ -141,13 +136,10 @@ final class Gemm {
     for (int r = 0; r < m; r++) {
       lanes.fill(left[r], d, deep - d, 0);
     }
-    if (m % 2 != 0) {
-      lanes.fill(left[m], 0, deep, 0);
-    }
     // One step of depth over all rows: four rows of the panel stay in the first-level cache.
     for (int k = 0; k < deep; k += 4) {
-      for (int r = 0; r < m; r += 2) {
-        lanes.multiplyAdd(left, right, result, r, k, n);
+      for (int r = 0; r < m; r++) {
+        lanes.multiplyAdd(result[r], left[r], right, k, n);
       }
     }
   }

@@ -5,7 +5,6 @@ import io.kindling.core.ShapeException;
 import io.kindling.device.Strided;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 
 /**
  * The index space of a kernel with as few dimensions as its operands allow: sizes of one are
@@ -156,14 +155,19 @@ final class Grid {
 
   /** The same operands over some of the dimensions. */
   Grid select(IntPredicate dims) {
-    int[] kept = IntStream.range(0, sizes.length).filter(dims).toArray();
-    long[] some = IntStream.of(kept).mapToLong(d -> sizes[d]).toArray();
-    long[][] someSteps = new long[steps.length][];
-    for (int i = 0; i < steps.length; i++) {
-      long[] own = steps[i];
-      someSteps[i] = IntStream.of(kept).mapToLong(d -> own[d]).toArray();
+    long[] some = new long[sizes.length];
+    long[][] someSteps = new long[steps.length][sizes.length];
+    int rank = 0;
+    for (int d = 0; d < sizes.length; d++) {
+      if (dims.test(d)) {
+        some[rank] = sizes[d];
+        for (int i = 0; i < steps.length; i++) {
+          someSteps[i][rank] = steps[i][d];
+        }
+        rank++;
+      }
     }
-    return new Grid(some, someSteps);
+    return new Grid(Arrays.copyOf(some, rank), someSteps);
   }
 
   int rank() {
@@ -199,7 +203,9 @@ final class Grid {
     return true;
   }
 
-  /** Walks the dimensions from {@code firstDim} on; {@code addresses} of the operands move along. */
+  /**
+   * Walks the dimensions from {@code firstDim} on; {@code addresses} of the operands move along.
+   */
   Odometer walk(int firstDim, long... addresses) {
     return new Odometer(firstDim, addresses);
   }

@@ -38,27 +38,14 @@ abstract class Lanes<A> {
   /** Rows of the matrix product's operands and result. */
   static final int LEFT = 128;
 
-  static final int RIGHT = LEFT + Gemm.ROWS + 1;
+  static final int RIGHT = LEFT + Gemm.ROWS;
   static final int RESULT = RIGHT + Gemm.DEPTH;
-  private static final int SLOTS = RESULT + Gemm.ROWS + 1;
+  private static final int SLOTS = RESULT + Gemm.ROWS;
 
   /** Longer arrays are left to the collector, or one huge row would stay for the thread's life. */
   private static final int KEEP = 1 << 18;
 
-  private static final Lanes<float[]> F32 = new FloatLanes();
-  static final Lanes<double[]> F64 = new DoubleLanes();
-  static final Lanes<long[]> I64 = new LongLanes();
-
   private final ThreadLocal<@Nullable A[]> slots = ThreadLocal.withInitial(() -> table(SLOTS));
-
-  /** The lanes in which arithmetic on {@code type} is done. */
-  static Lanes<?> of(DType type) {
-    return switch (type) {
-      case FLOAT32 -> F32;
-      case FLOAT64 -> F64;
-      default -> I64;
-    };
-  }
 
   abstract A allocate(int length);
 
@@ -75,8 +62,11 @@ abstract class Lanes<A> {
 
   abstract void fill(A to, int at, int n, double value);
 
-  /** {@code to[toAt + i] = from[at + i * step]}. */
-  abstract void pick(A from, int at, int step, A to, int toAt, int n);
+  /** {@code to[r * cols + c] = from[c * rows + r]}. */
+  abstract void transpose(A from, int rows, int cols, A to);
+
+  /** {@code to[row + r][col + c] = from[c * rows + r]}. */
+  abstract void transpose(A from, int rows, int cols, A[] to, int row, int col);
 
   /** {@code to[at + i * step] = from[i]}. */
   abstract void spread(A from, A to, int at, int step, int n);
@@ -90,11 +80,8 @@ abstract class Lanes<A> {
   /** {@code to[i] += x[i]}. */
   abstract void add(A to, A x, int n);
 
-  /**
-   * Rows {@code r} and {@code r + 1} of {@code result += left right}, for the four steps of depth
-   * from {@code k} on; {@code n} columns.
-   */
-  abstract void multiplyAdd(A[] left, A[] right, A[] result, int r, int k, int n);
+  /** {@code c[i] += a[k] b[k][i] + a[k+1] b[k+1][i] + a[k+2] b[k+2][i] + a[k+3] b[k+3][i]}. */
+  abstract void multiplyAdd(A c, A a, A[] b, int k, int n);
 
   abstract void run(PointwiseKernel kernel, A[] in, A[] out, int n, double[] scalars);
 
@@ -139,9 +126,7 @@ abstract class Lanes<A> {
       for (int c = 0; c < cols; c++) {
         load(columns, c * rows, rows, type, address + c * colStep, rowStep);
       }
-      for (int r = 0; r < rows; r++) {
-        pick(columns, r, rows, to, r * cols, cols);
-      }
+      transpose(columns, rows, cols, to);
     } else {
       for (int r = 0; r < rows; r++) {
         load(to, r * cols, cols, type, address + r * rowStep, colStep);
@@ -158,8 +143,8 @@ abstract class Lanes<A> {
       store(from, 0, rows, type, address, rowStep);
     } else if (isAcross(rowStep, colStep)) {
       A columns = take(TRANSPOSED, rows * cols);
+      transpose(from, /* rows= */ cols, /* cols= */ rows, columns);
       for (int c = 0; c < cols; c++) {
-        pick(from, c, cols, columns, c * rows, rows);
         store(columns, c * rows, rows, type, address + c * colStep, rowStep);
       }
     } else {

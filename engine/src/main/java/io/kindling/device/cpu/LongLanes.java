@@ -72,12 +72,12 @@ final class LongLanes extends Lanes<long[]> {
       }
       case FLOAT32 -> {
         for (int i = 0; i < n; i++) {
-          Raw.putFloat(address + i * step, from[at + i]);
+          Raw.putFloat(address + i * step, (float) from[at + i]);
         }
       }
       case FLOAT64 -> {
         for (int i = 0; i < n; i++) {
-          Raw.putDouble(address + i * step, from[at + i]);
+          Raw.putDouble(address + i * step, (double) from[at + i]);
         }
       }
       case UINT8 -> {
@@ -99,9 +99,46 @@ final class LongLanes extends Lanes<long[]> {
   }
 
   @Override
-  void pick(long[] from, int at, int step, long[] to, int toAt, int n) {
-    for (int i = 0; i < n; i++) {
-      to[toAt + i] = from[at + i * step];
+  void transpose(long[] from, int rows, int cols, long[] to) {
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) {
+      int at = c * rows;
+      for (int r = 0; r < rows; r++) {
+        int row = r * cols + c;
+        to[row] = from[at + r];
+        to[row + 1] = from[at + rows + r];
+        to[row + 2] = from[at + 2 * rows + r];
+        to[row + 3] = from[at + 3 * rows + r];
+      }
+    }
+    for (; c < cols; c++) {
+      for (int r = 0; r < rows; r++) {
+        to[r * cols + c] = from[c * rows + r];
+      }
+    }
+  }
+
+  @Override
+  void transpose(long[] from, int rows, int cols, long[][] to, int row, int col) {
+    int c = 0;
+    for (; c + 8 <= cols; c += 8) {
+      int at = c * rows;
+      for (int r = 0; r < rows; r++) {
+        long[] line = to[row + r];
+        line[col + c] = from[at + r];
+        line[col + c + 1] = from[at + rows + r];
+        line[col + c + 2] = from[at + 2 * rows + r];
+        line[col + c + 3] = from[at + 3 * rows + r];
+        line[col + c + 4] = from[at + 4 * rows + r];
+        line[col + c + 5] = from[at + 5 * rows + r];
+        line[col + c + 6] = from[at + 6 * rows + r];
+        line[col + c + 7] = from[at + 7 * rows + r];
+      }
+    }
+    for (; c < cols; c++) {
+      for (int r = 0; r < rows; r++) {
+        to[row + r][col + c] = from[c * rows + r];
+      }
     }
   }
 
@@ -136,51 +173,27 @@ final class LongLanes extends Lanes<long[]> {
   }
 
   @Override
-  void multiplyAdd(long[][] left, long[][] right, long[][] result, int r, int k, int n) {
-    long[] p = left[r];
-    long[] q = left[r + 1];
-    multiplyAdd(
-        result[r],
-        result[r + 1],
-        right[k],
-        right[k + 1],
-        right[k + 2],
-        right[k + 3],
-        n,
-        p[k],
-        p[k + 1],
-        p[k + 2],
-        p[k + 3],
-        q[k],
-        q[k + 1],
-        q[k + 2],
-        q[k + 3]);
+  void multiplyAdd(long[] c, long[] a, long[][] b, int k, int n) {
+    multiplyAdd(c, b[k], b[k + 1], b[k + 2], b[k + 3], n, a[k], a[k + 1], a[k + 2], a[k + 3]);
   }
 
-  /** Every operand is an array of its own: the JVM vectorises this and not offsets into one. */
+  /**
+   * Rows as arrays of their own and no larger a body: the JVM makes no vector code of offsets into
+   * one array, nor of two rows at a time.
+   */
   private static void multiplyAdd(
       long[] c,
-      long[] d,
       long[] b0,
       long[] b1,
       long[] b2,
       long[] b3,
       int n,
-      long p0,
-      long p1,
-      long p2,
-      long p3,
-      long q0,
-      long q1,
-      long q2,
-      long q3) {
+      long a0,
+      long a1,
+      long a2,
+      long a3) {
     for (int i = 0; i < n; i++) {
-      long x0 = b0[i];
-      long x1 = b1[i];
-      long x2 = b2[i];
-      long x3 = b3[i];
-      c[i] += p0 * x0 + p1 * x1 + p2 * x2 + p3 * x3;
-      d[i] += q0 * x0 + q1 * x1 + q2 * x2 + q3 * x3;
+      c[i] += a0 * b0[i] + a1 * b1[i] + a2 * b2[i] + a3 * b3[i];
     }
   }
 

@@ -8,7 +8,10 @@ import io.kindling.core.DType;
  * @param <A> the heap array of the compute type
  */
 abstract class Matrix<A> implements Panels<A> {
-  private static final int TILE = 32;
+  /** Tiles of a transposed panel: long along memory, wide enough to fill a cache line. */
+  private static final int TILE_ROWS = 128;
+
+  private static final int TILE_COLS = 16;
 
   final Lanes<A> lanes;
 
@@ -29,17 +32,15 @@ abstract class Matrix<A> implements Panels<A> {
   /** The transposed matrix; still read along this one's rows. */
   Panels<A> transposed() {
     return (to, row, col, rows, cols) -> {
-      A tile = lanes.take(Lanes.TRANSPOSED, TILE * TILE);
-      for (int r = 0; r < rows; r += TILE) {
-        int height = Math.min(TILE, rows - r);
-        for (int c = 0; c < cols; c += TILE) {
-          int width = Math.min(TILE, cols - c);
+      A tile = lanes.take(Lanes.TRANSPOSED, TILE_ROWS * TILE_COLS);
+      for (int r = 0; r < rows; r += TILE_ROWS) {
+        int height = Math.min(TILE_ROWS, rows - r);
+        for (int c = 0; c < cols; c += TILE_COLS) {
+          int width = Math.min(TILE_COLS, cols - c);
           for (int i = 0; i < width; i++) {
             load(tile, i * height, col + c + i, row + r, height);
           }
-          for (int i = 0; i < height; i++) {
-            lanes.pick(tile, i, height, to[r + i], c, width);
-          }
+          lanes.transpose(tile, height, width, to, r, c);
         }
       }
     };

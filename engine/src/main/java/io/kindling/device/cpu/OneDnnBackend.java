@@ -4,7 +4,6 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
-import io.kindling.device.Scope;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import java.lang.ref.Reference;
@@ -12,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The host with oneDNN: float32 work that oneDNN does faster goes there, everything else to plain
- * Java. Which of the two depends on kinds, shapes and strides alone, never on time or on other
- * threads.
+ * Java. Which of the two depends on kinds, shapes and strides, never on time or on other threads;
+ * the one exception is NaN and infinity, where oneDNN's answer would differ from PyTorch's.
  */
 public final class OneDnnBackend extends JavaBackend {
 
@@ -35,9 +34,82 @@ public final class OneDnnBackend extends JavaBackend {
   }
 
   @Override
+  public void pointwise(
+      PointwiseKernel kernel, DType compute, Strided[] out, Strided[] in, double... scalars) {
+    boolean simple =
+        compute == DType.FLOAT32 && out.length == 1 && scalars.length == 0 && areFloat(in);
+    if (!simple || !Elementwise.run(kernel.name(), out[0], in)) {
+      super.pointwise(kernel, compute, out, in, scalars);
+    }
+    keepAlive(out);
+    keepAlive(in);
+  }
+
+  @Override
+  public void copy(Strided out, Strided in) {
+    boolean floats = areFloat(out, in) && out.layout().sameShape(in.layout());
+    if (!floats || !Reorders.run(out.layout(), out.address(), in.layout(), in.address())) {
+      super.copy(out, in);
+    }
+    keepAlive(out, in);
+  }
+
+  @Override
+  public void reduce(
+      PointwiseKernel combine, DType compute, double identity, Strided out, Strided in) {
+    boolean sum =
+        compute == DType.FLOAT32
+            && identity == 0
+            && combine.name().equals("add")
+            && areFloat(out, in)
+            && out.storage() != in.storage();
+    long columns = sum ? Sums.columns(in.layout(), out.layout()) : 0;
+    if (columns > 0) {
+      Primitives local = Primitives.local();
+      long rows = in.numel() / columns;
+      long pieces = local.work().atLeast(Sums.pieceBytes(rows, columns));
+      local.sums().ofColumns(in.address(), rows, columns, out.address(), pieces);
+      local.work().release();
+    } else {
+      super.reduce(combine, compute, identity, out, in);
+    }
+    keepAlive(out, in);
+  }
+
+  @Override
+  public void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
+    SoftmaxPrimitives.Entry entry = SoftmaxPrimitives.TABLE.get(kernel.name());
+    boolean fits = entry != null && index == null && out.length == 1 && areDenseRows(out[0], in);
+    if (!fits || !softmax(entry, out[0], in)) {
+      super.rows(kernel, out, index, in);
+    }
+    keepAlive(out);
+    keepAlive(in);
+  }
+
+  private static boolean softmax(SoftmaxPrimitives.Entry entry, Strided out, Strided[] in) {
+    long n = out.layout().size(out.layout().rank() - 1);
+    long m = out.numel() / n;
+    if (!entry.backward()) {
+      return SoftmaxPrimitives.run(entry, out.address(), 0, in[0].address(), m, n);
+    }
+    return out.address() != in[1].address()
+        && SoftmaxPrimitives.run(entry, out.address(), in[0].address(), in[1].address(), m, n);
+  }
+
+  private static boolean areDenseRows(Strided out, Strided[] in) {
+    Layout layout = out.layout();
+    boolean fits = layout.numel() > 0 && layout.rank() > 0 && areFloat(out) && areFloat(in);
+    for (int i = 0; i < in.length && fits; i++) {
+      fits = in[i].layout().isContiguous() && in[i].layout().sameShape(layout);
+    }
+    return fits && layout.isContiguous();
+  }
+
+  @Override
   public void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias) {
     boolean empty = out.numel() == 0 || a.numel() == 0;
-    if (empty || !isFloat(out, a, b) || (bias != null && !isFloat(bias))) {
+    if (empty || !areFloat(out, a, b) || (bias != null && !areFloat(bias))) {
       super.gemm(out, a, b, bias);
       return;
     }
@@ -53,23 +125,149 @@ public final class OneDnnBackend extends JavaBackend {
       Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
       Product p = Product.of(to.layout(), left.layout(), right.layout());
       long biasAddress = row == null ? 0 : row.address();
-      if (!MatmulPrimitives.run(
-          p, to.address(), left.address(), right.address(), biasAddress)) {
+      if (!MatmulPrimitives.run(p, to.address(), left.address(), right.address(), biasAddress)) {
         super.gemm(to, left, right, row);
       }
-      if (to != out) {
-        copy(out, to);
-      }
-    } finally {
-      keepAlive(out, a, b, bias);
+      copies.deliver(to, out);
     }
+    keepAlive(out, a, b, bias);
   }
 
   private static Strided transposed(Strided s) {
     return s.with(s.layout().transpose(-1, -2));
   }
 
-  private static boolean isFloat(Strided... operands) {
+  @Override
+  public void convolution(
+      Window window, Strided out, Strided x, Strided w, @Nullable Strided bias) {
+    Plan plan = null;
+    Primitives local = Primitives.local();
+    if (haveElements(out, x, w) && (bias == null || areFloat(bias))) {
+      Layout weight = w.layout().likeDense();
+      plan =
+          ConvPrimitives.forward(local, window, x.layout(), weight, out.layout(), bias != null);
+    }
+    if (plan == null) {
+      super.convolution(window, out, x, w, bias);
+      return;
+    }
+    try (Copies copies = new Copies(this)) {
+      Strided from = copies.asChannelsLast(x);
+      Strided weight = copies.asDense(w);
+      Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
+      Strided to = copies.roomChannelsLast(out);
+      plan.bind(0, from.address()).bind(1, weight.address()).bind(2, to.address());
+      if (row != null) {
+        plan.bind(3, row.address());
+      }
+      plan.run(local);
+      copies.deliver(to, out);
+    }
+    keepAlive(out, x, w, bias);
+  }
+
+  @Override
+  public void convolutionInput(Window window, Strided dx, Strided grad, Strided w) {
+    Plan plan = null;
+    Primitives local = Primitives.local();
+    if (haveElements(dx, grad, w)) {
+      Layout weight = w.layout().likeDense();
+      plan = ConvPrimitives.input(local, window, dx.layout(), weight, grad.layout());
+    }
+    if (plan == null) {
+      super.convolutionInput(window, dx, grad, w);
+      return;
+    }
+    try (Copies copies = new Copies(this)) {
+      Strided from = copies.asChannelsLast(grad);
+      Strided weight = copies.asDense(w);
+      Strided to = copies.roomChannelsLast(dx);
+      plan.bind(0, from.address()).bind(1, weight.address()).bind(2, to.address()).run(local);
+      copies.deliver(to, dx);
+    }
+    keepAlive(dx, grad, w);
+  }
+
+  @Override
+  public void convolutionWeight(Window window, Strided dw, Strided grad, Strided x) {
+    Plan plan = null;
+    Primitives local = Primitives.local();
+    if (haveElements(dw, grad, x)) {
+      Layout weight = dw.layout().likeDense();
+      plan = ConvPrimitives.weight(local, window, x.layout(), weight, grad.layout());
+    }
+    if (plan == null) {
+      super.convolutionWeight(window, dw, grad, x);
+      return;
+    }
+    try (Copies copies = new Copies(this)) {
+      Strided from = copies.asChannelsLast(grad);
+      Strided input = copies.asChannelsLast(x);
+      Strided to = dw.layout().isDense() ? dw : copies.like(dw);
+      plan.bind(0, from.address()).bind(1, input.address()).bind(2, to.address()).run(local);
+      copies.deliver(to, dw);
+    }
+    keepAlive(dw, grad, x);
+  }
+
+  /**
+   * The winners are oneDNN's, as bytes, or plain Java's positions. A NaN in {@code x} is found
+   * beforehand and left to Java, since oneDNN would overlook it.
+   */
+  @Override
+  public Strided maxPool(Window window, Strided out, Strided x) {
+    Primitives local = Primitives.local();
+    Plan plan = null;
+    if (haveElements(out, x)
+        && PoolPrimitives.backward(local, window, x.layout(), out.layout()) != null
+        && Elementwise.holds(ElementwisePrimitives.Guard.NOT_NAN, x)) {
+      plan = PoolPrimitives.forward(local, window, x.layout(), out.layout());
+    }
+    if (plan == null) {
+      return super.maxPool(window, out, x);
+    }
+    Layout bytes = Layout.contiguous(plan.bytes(2));
+    Strided winners = Strided.allocate(DType.UINT8, bytes, "max_pool2d");
+    try (Copies copies = new Copies(this)) {
+      Strided from = copies.asChannelsLast(x);
+      Strided to = copies.roomChannelsLast(out);
+      plan.bind(0, from.address()).bind(1, to.address()).bind(2, winners.address()).run(local);
+      copies.deliver(to, out);
+    }
+    keepAlive(out, x);
+    return winners;
+  }
+
+  @Override
+  public void maxPoolInput(Window window, Strided dx, Strided grad, Strided winners) {
+    Primitives local = Primitives.local();
+    Plan plan = null;
+    if (winners.dtype() == DType.UINT8) {
+      plan = PoolPrimitives.backward(local, window, dx.layout(), grad.layout());
+    }
+    if (plan == null) {
+      super.maxPoolInput(window, dx, grad, winners);
+      return;
+    }
+    try (Copies copies = new Copies(this)) {
+      Strided from = copies.asChannelsLast(grad);
+      Strided to = copies.roomChannelsLast(dx);
+      plan.bind(0, from.address()).bind(1, winners.address()).bind(2, to.address()).run(local);
+      copies.deliver(to, dx);
+    }
+    keepAlive(dx, grad, winners);
+  }
+
+  private static boolean haveElements(Strided... operands) {
+    for (Strided s : operands) {
+      if (s.numel() == 0) {
+        return false;
+      }
+    }
+    return areFloat(operands);
+  }
+
+  static boolean areFloat(Strided... operands) {
     for (Strided s : operands) {
       if (s.dtype() != DType.FLOAT32) {
         return false;

@@ -10,123 +10,148 @@ import io.kindling.device.Window;
  * (image, y, x) of the plane that the window moves over. Zeros lie outside the image.
  */
 final class Patches<A> extends Matrix<A> {
-  /**
-   * Along one dimension, plane position {@code p} and window element {@code e} meet image position
-   * {@code (p * up + sign * (e * dilation - pad)) / down} if that is whole and inside.
-   */
-  private record Axis(long up, long down, long sign, long dilation, long pad, long size) {
-    long offset(long element) {
-      return sign * (element * dilation - pad);
-    }
-
-    /** The image position times {@code down} is {@code p * up + offset}; -1 where there is none. */
-    long position(long p, long element) {
-      long at = p * up + offset(element);
-      return at >= 0 && at % down == 0 && at / down < size ? at / down : -1;
-    }
-  }
-
   private final DType type;
   private final long address;
   private final long[] steps;
   private final Axis vertical;
   private final Axis horizontal;
-  private final long kernelH;
-  private final long kernelW;
-  private final long planeH;
-  private final long planeW;
 
-  private Patches(
-      Lanes<A> lanes, Window window, Strided image, long channel, Layout plane, boolean reversed) {
+  private Patches(Lanes<A> lanes, Strided image, long channel, Axis vertical, Axis horizontal) {
     super(lanes);
-    Layout layout = image.layout();
+    this.vertical = vertical;
+    this.horizontal = horizontal;
     type = image.dtype();
     steps = new long[4];
     for (int d = 0; d < 4; d++) {
-      steps[d] = layout.stride(d) * type.size();
+      steps[d] = image.layout().stride(d) * type.size();
     }
     address = image.address() + channel * steps[1];
-    int sign = reversed ? -1 : 1;
-    vertical =
-        new Axis(
-            reversed ? 1 : window.strideH(),
-            reversed ? window.strideH() : 1,
-            sign,
-            window.dilationH(),
-            window.padH(),
-            layout.size(2));
-    horizontal =
-        new Axis(
-            reversed ? 1 : window.strideW(),
-            reversed ? window.strideW() : 1,
-            sign,
-            window.dilationW(),
-            window.padW(),
-            layout.size(3));
-    kernelH = window.kernelH();
-    kernelW = window.kernelW();
-    planeH = plane.size(2);
-    planeW = plane.size(3);
   }
 
   /** What a convolution of {@code image} sees from each place of its output's {@code plane}. */
-  static <A> Patches<A> of(
-      Lanes<A> lanes, Window window, Strided image, long channel, Layout plane) {
-    return new Patches<>(lanes, window, image, channel, plane, false);
+  static <A> Patches<A> of(Lanes<A> lanes, Window v, Strided image, long channel, Layout plane) {
+    Layout i = image.layout();
+    Move h = new Move(v.kernelH(), v.strideH(), 1, v.dilationH(), -v.padH());
+    Move w = new Move(v.kernelW(), v.strideW(), 1, v.dilationW(), -v.padW());
+    return new Patches<>(
+        lanes,
+        image,
+        channel,
+        new Axis(h, plane.size(2), i.size(2)),
+        new Axis(w, plane.size(3), i.size(3)));
   }
 
   /** Which elements of the output's gradient each place of the input's {@code plane} went to. */
   static <A> Patches<A> reversed(
-      Lanes<A> lanes, Window window, Strided grad, long channel, Layout plane) {
-    return new Patches<>(lanes, window, grad, channel, plane, true);
+      Lanes<A> lanes, Window v, Strided grad, long channel, Layout plane) {
+    Layout g = grad.layout();
+    Move h = new Move(v.kernelH(), 1, v.strideH(), -v.dilationH(), v.padH());
+    Move w = new Move(v.kernelW(), 1, v.strideW(), -v.dilationW(), v.padW());
+    return new Patches<>(
+        lanes,
+        grad,
+        channel,
+        new Axis(h, plane.size(2), g.size(2)),
+        new Axis(w, plane.size(3), g.size(3)));
+  }
+
+  /**
+   * Along one dimension, place {@code p} and window element {@code e} meet image position {@code (p
+   * * up + e * dilation + start) / down} where that is whole and inside. Places that meet one are
+   * {@code down} apart, the positions that they meet {@code up}.
+   */
+  private record Move(int elements, int up, int down, int dilation, int start) {}
+
+  /** {@link Move} in tables. */
+  private static final class Axis {
+    private final int elements;
+    private final int places;
+    private final int up;
+    private final int down;
+
+    /** The image position for each element and place, or -1. */
+    private final int[][] position;
+
+    /** For each element the first place that meets a position, and the number of such places. */
+    private final int[] first;
+
+    private final int[] count;
+
+    Axis(Move move, long places, long size) {
+      elements = move.elements;
+      up = move.up;
+      down = move.down;
+      this.places = (int) places;
+      position = new int[elements][this.places];
+      first = new int[elements];
+      count = new int[elements];
+      for (int e = 0; e < elements; e++) {
+        long offset = (long) e * move.dilation + move.start;
+        for (int p = this.places - 1; p >= 0; p--) {
+          long at = (long) p * up + offset;
+          boolean meets = at >= 0 && at % down == 0 && at / down < size;
+          position[e][p] = meets ? (int) (at / down) : -1;
+          first[e] = meets ? p : first[e];
+          count[e] += meets ? 1 : 0;
+        }
+      }
+    }
   }
 
   @Override
   void load(A to, int at, long row, long col, int n) {
-    long r = row / kernelW % kernelH;
-    long s = row % kernelW;
-    long channel = address + row / kernelW / kernelH * steps[1];
-    long x = col % planeW;
-    long line = col / planeW;
+    int s = (int) (row % horizontal.elements);
+    long rest = row / horizontal.elements;
+    int r = (int) (rest % vertical.elements);
+    long channel = address + rest / vertical.elements * steps[1];
+    int x = (int) (col % horizontal.places);
+    int y = (int) (col / horizontal.places % vertical.places);
+    long image = channel + col / horizontal.places / vertical.places * steps[0];
     for (int done = 0; done < n; ) {
-      int run = (int) Math.min(n - done, planeW - x);
-      long y = vertical.position(line % planeH, r);
-      if (y < 0) {
+      int run = Math.min(n - done, horizontal.places - x);
+      int line = vertical.position[r][y];
+      if (line < 0) {
         lanes.fill(to, at + done, run, 0);
       } else {
-        line(to, at + done, channel + line / planeH * steps[0] + y * steps[2], s, x, run);
+        line(to, at + done, image + line * steps[2], s, x, run);
       }
       done += run;
       x = 0;
-      line++;
+      if (++y == vertical.places) {
+        y = 0;
+        image += steps[0];
+      }
     }
   }
 
   /** Reads {@code n} places from {@code x} on in one line of the image. */
-  private void line(A to, int at, long address, long element, long x, int n) {
-    long offset = horizontal.offset(element);
-    long up = horizontal.up();
-    long down = horizontal.down();
-    long from = Math.max(x, Math.floorDiv(-offset + up - 1, up));
-    from += Math.floorMod(-(from * up + offset), down);
-    long limit = (horizontal.size() - 1) * down - offset;
-    long last = Math.min(x + n - 1, Math.floorDiv(limit, up));
-    if (from > last) {
+  private void line(A to, int at, long address, int element, int x, int n) {
+    int down = horizontal.down;
+    int first = horizontal.first[element];
+    int end = first + horizontal.count[element] * down;
+    if (first < x) {
+      first += (x - first + down - 1) / down * down;
+    }
+    int count = (Math.min(end, x + n) - first + down - 1) / down;
+    if (count <= 0) {
       lanes.fill(to, at, n, 0);
       return;
     }
-    int count = (int) ((last - from) / down) + 1;
-    int skip = (int) (from - x);
-    long first = address + (from * up + offset) / down * steps[3];
-    if (down == 1) {
-      lanes.fill(to, at, skip, 0);
-      lanes.load(to, at + skip, count, type, first, up * steps[3]);
-      lanes.fill(to, at + skip + count, n - skip - count, 0);
-    } else {
+    int skip = first - x;
+    long from = address + horizontal.position[element][first] * steps[3];
+    if (down > 1) {
       A run = lanes.take(Lanes.RUN, count);
-      lanes.load(run, 0, count, type, first, steps[3]);
+      lanes.load(run, 0, count, type, from, steps[3]);
       lanes.fill(to, at, n, 0);
-      lanes.spread(run, to, at + skip, (int) down, count);
+      lanes.spread(run, to, at + skip, down, count);
+      return;
+    }
+    lanes.load(to, at + skip, count, type, from, horizontal.up * steps[3]);
+    if (skip > 0) {
+      lanes.fill(to, at, skip, 0);
+    }
+    if (skip + count < n) {
+      lanes.fill(to, at + skip + count, n - skip - count, 0);
     }
   }
 }

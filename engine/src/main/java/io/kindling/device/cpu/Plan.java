@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A primitive ready to run, with the reorder that brings one of its arguments into the layout it
- * asks for, or takes one out of it. What lies between the two lives in the thread's block.
+ * asks for, or takes one out of it. What lies between the two lives in the thread's
+ * scratch memory.
  */
 final class Plan implements AutoCloseable {
   private static final int ALIGNMENT = 64;
@@ -78,11 +79,11 @@ final class Plan implements AutoCloseable {
       main.execute(local.stream(), 0);
       return;
     }
-    long block = local.block(packed + scratch);
+    long block = local.scratch().atLeast(packed + scratch);
     try {
       run(local, block, block + packed);
     } finally {
-      local.releaseLargeBlock();
+      local.scratch().release();
     }
   }
 

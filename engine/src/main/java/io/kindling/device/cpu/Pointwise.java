@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * in-place use right.
  */
 final class Pointwise<A> {
-  /** Edge of a tile that some operand crosses: both sides then use whole cache lines. */
-  private static final int SQUARE = 32;
+  /** Edge of a tile that some operand crosses: copies then are long on either side. */
+  private static final int SQUARE = 64;
 
   /** Rows shorter than this are staged; longer ones are copied each by itself. */
   private static final int BULK_BYTES = 64;
@@ -45,9 +45,9 @@ final class Pointwise<A> {
     this.grid = grid;
     long cols = grid.size(0);
     long rows = grid.size(1);
-    if (isCrossed() && cols >= SQUARE && rows >= SQUARE) {
-      tileCols = SQUARE;
-      tileRows = SQUARE;
+    if (isCrossed()) {
+      tileCols = (int) Math.min(cols, Math.max(SQUARE, SQUARE * SQUARE / rows));
+      tileRows = (int) Math.min(rows, SQUARE * SQUARE / tileCols);
     } else {
       tileCols = (int) Math.min(cols, Lanes.CHUNK);
       tileRows = (int) Math.min(rows, Lanes.CHUNK / tileCols);
@@ -101,7 +101,7 @@ final class Pointwise<A> {
       } while (rows.next());
     } else {
       Strided[] operands = {out, in};
-      new Pointwise<>(Lanes.of(in.dtype()), null, new double[0], operands, 1, grid).run();
+      new Pointwise<>(LaneTypes.of(in.dtype()), null, new double[0], operands, 1, grid).run();
     }
   }
 

@@ -1,7 +1,5 @@
 package io.kindling.device.cpu;
 
-import io.kindling.core.DType;
-import io.kindling.core.Layout;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 
@@ -15,21 +13,13 @@ final class Pooling {
 
   private Pooling() {}
 
-  /** The positions of the winners, as a dense tensor of the shape of {@code out}. */
-  static Strided winners(Window window, Strided out, Strided x) {
-    Layout layout = Layout.contiguous(out.layout().shape());
-    Strided winners = Strided.allocate(DType.INT64, layout, "max_pool2d");
-    indices(window, winners, x);
-    return winners;
-  }
-
   /** See {@link io.kindling.device.Backend#maxPoolIndices}. */
   static void indices(Window window, Strided indices, Strided x) {
     int h = size(x, 2);
     int w = size(x, 3);
     int oh = size(indices, 2);
     int ow = size(indices, 3);
-    long[] best = Lanes.I64.take(Lanes.INDEX, Math.max(1, oh * ow));
+    long[] best = LaneTypes.I64.take(Lanes.INDEX, Math.max(1, oh * ow));
     for (long n = 0; n < x.layout().size(0); n++) {
       for (long c = 0; c < x.layout().size(1); c++) {
         long[] keys = keys(x, plane(x, n, c));
@@ -38,7 +28,7 @@ final class Pooling {
             best[i * ow + j] = winner(window, keys, h, w, i, j);
           }
         }
-        storePlane(Lanes.I64, best, indices, n, c);
+        storePlane(LaneTypes.I64, best, indices, n, c);
       }
     }
   }
@@ -50,7 +40,7 @@ final class Pooling {
     for (long n = 0; n < x.layout().size(0); n++) {
       for (long c = 0; c < x.layout().size(1); c++) {
         A from = loadPlane(lanes, Lanes.PLANE, x, n, c);
-        long[] at = loadPlane(Lanes.I64, Lanes.INDEX, winners, n, c);
+        long[] at = loadPlane(LaneTypes.I64, Lanes.INDEX, winners, n, c);
         lanes.gather(from, at, to, count);
         storePlane(lanes, to, out, n, c);
       }
@@ -66,7 +56,7 @@ final class Pooling {
       for (long c = 0; c < dx.layout().size(1); c++) {
         lanes.fill(sums, 0, area, 0);
         A from = loadPlane(lanes, Lanes.PLANE + 1, grad, n, c);
-        long[] at = loadPlane(Lanes.I64, Lanes.INDEX, winners, n, c);
+        long[] at = loadPlane(LaneTypes.I64, Lanes.INDEX, winners, n, c);
         lanes.scatterAdd(sums, at, from, count);
         storePlane(lanes, sums, dx, n, c);
       }
@@ -77,42 +67,44 @@ final class Pooling {
   private static long winner(Window window, long[] keys, int h, int w, int i, int j) {
     int top = i * window.strideH() - window.padH();
     int left = j * window.strideW() - window.padW();
-    long best = -1;
-    long key = 0;
-    for (int r = 0; r < window.kernelH(); r++) {
-      int y = top + r * window.dilationH();
-      if (y < 0 || y >= h) {
-        continue;
-      }
-      for (int s = 0; s < window.kernelW(); s++) {
-        int at = left + s * window.dilationW();
-        if (at >= 0 && at < w) {
-          long here = keys[y * w + at];
-          if (best < 0 || here > key || here == NAN) {
-            best = y * w + at;
-            key = here;
-          }
+    int bottom = Math.min(h, top + (window.kernelH() - 1) * window.dilationH() + 1);
+    int right = Math.min(w, left + (window.kernelW() - 1) * window.dilationW() + 1);
+    int y0 = inside(top, window.dilationH());
+    int x0 = inside(left, window.dilationW());
+    long best = y0 < bottom && x0 < right ? y0 * w + x0 : -1;
+    long key = Long.MIN_VALUE;
+    for (int y = y0; y < bottom; y += window.dilationH()) {
+      for (int at = y * w + x0; at < y * w + right; at += window.dilationW()) {
+        long here = keys[at];
+        if (here > key || here == NAN) {
+          best = at;
+          key = here;
         }
       }
     }
     return best;
   }
 
+  /** The first place of a window's line that is not in the padding before the image. */
+  private static int inside(int first, int dilation) {
+    return first >= 0 ? first : first + (-first + dilation - 1) / dilation * dilation;
+  }
+
   /** The plane's elements as integers of the same order; both zeros are equal. */
   private static long[] keys(Strided x, long address) {
     int h = size(x, 2);
     int w = size(x, 3);
-    long[] keys = Lanes.I64.take(Lanes.PLANE, Math.max(1, h * w));
+    long[] keys = LaneTypes.I64.take(Lanes.PLANE, Math.max(1, h * w));
     if (!x.dtype().isFloatingPoint()) {
-      Lanes.I64.loadBlock(keys, h, w, x.dtype(), address, step(x, 2), step(x, 3));
+      LaneTypes.I64.loadBlock(keys, h, w, x.dtype(), address, step(x, 2), step(x, 3));
       return keys;
     }
-    double[] values = Lanes.F64.take(Lanes.PLANE, Math.max(1, h * w));
-    Lanes.F64.loadBlock(values, h, w, x.dtype(), address, step(x, 2), step(x, 3));
+    double[] values = LaneTypes.F64.take(Lanes.PLANE, Math.max(1, h * w));
+    LaneTypes.F64.loadBlock(values, h, w, x.dtype(), address, step(x, 2), step(x, 3));
     for (int i = 0; i < h * w; i++) {
       double v = values[i];
       long bits = Double.doubleToRawLongBits(v + 0.0);
-      keys[i] = v != v ? NAN : bits ^ (bits >> 63 & Long.MAX_VALUE);
+      keys[i] = Double.isNaN(v) ? NAN : bits ^ (bits >> 63 & Long.MAX_VALUE);
     }
     return keys;
   }

@@ -2,8 +2,6 @@ package io.kindling.device.cpu;
 
 import static org.bytedeco.dnnl.global.dnnl.*;
 
-import io.kindling.device.Scope;
-import io.kindling.device.Storage;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -18,8 +16,8 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's prepared primitives, least recently used ones freed first, with the stream and the
- * block of scratch memory they run with. Each thread has its own because a primitive's addresses
+ * One thread's prepared primitives, least recently used ones freed first, with the stream and
+ * the memory they run with. Each thread has its own because a primitive's addresses
  * are set before it runs.
  *
  * <p>A dead thread's primitives are freed when the next thread comes, or when the collector finds
@@ -28,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class Primitives implements AutoCloseable {
   /** How many primitives a thread keeps; a training loop has some tens of shapes. */
   static final int LIMIT = 1024;
-
-  /** A larger block than this is not kept after the call that needed it. */
-  private static final long KEPT_BLOCK = 64L << 20;
 
   private static final Cleaner CLEANER = Cleaner.create();
   private static final Queue<Owned> ALL = new ConcurrentLinkedQueue<>();
@@ -48,9 +43,10 @@ final class Primitives implements AutoCloseable {
   private final Key probe = new Key();
   private final dnnl_stream stream = new dnnl_stream();
   private final Sgemm sgemm = new Sgemm();
+  private final Sums sums = new Sums(sgemm);
   private final int limit;
-  private @Nullable Storage block;
-  private long blockAddress;
+  private final Block scratch = new Block("oneDNN scratch memory");
+  private final Block work = new Block("oneDNN work memory");
   private boolean closed;
 
   Primitives(int limit) {
@@ -97,6 +93,10 @@ final class Primitives implements AutoCloseable {
     return sgemm;
   }
 
+  Sums sums() {
+    return sums;
+  }
+
   /** An empty key to fill for {@link #find}; there is one, so look up before asking again. */
   Key key(PrimitiveKind kind) {
     return probe.start(kind);
@@ -132,32 +132,14 @@ final class Primitives implements AutoCloseable {
     }
   }
 
-  /** At least so many bytes, valid until the next call. */
-  long block(long bytes) {
-    Storage have = block;
-    if (have == null || have.bytes() < bytes) {
-      dropBlock();
-      try (Scope outside = Scope.none()) {
-        have = Storage.allocate(bytes, "oneDNN scratch memory");
-      }
-      block = have;
-      blockAddress = have.address();
-    }
-    return blockAddress;
+  /** What primitives pack into and compute in while they run. */
+  Block scratch() {
+    return scratch;
   }
 
-  /** Gives back a block that is too large to sit idle. */
-  void releaseLargeBlock() {
-    if (block != null && block.bytes() > KEPT_BLOCK) {
-      dropBlock();
-    }
-  }
-
-  private void dropBlock() {
-    if (block != null) {
-      block.close();
-      block = null;
-    }
+  /** Room for intermediate results between primitives. */
+  Block work() {
+    return work;
   }
 
   int size() {
@@ -189,7 +171,9 @@ final class Primitives implements AutoCloseable {
         }
       }
       plans.clear();
-      dropBlock();
+      scratch.close();
+      work.close();
+      sums.close();
       dnnl_stream_destroy(stream);
     }
   }

@@ -45,6 +45,11 @@ record Product(
         r == 0 ? 0 : out.stride(0));
   }
 
+  /** One product with a dense result. */
+  static Product dense(long m, long n, long k, long lda, long ldb) {
+    return new Product(1, m, n, k, lda, ldb, n, 0, 0, 0);
+  }
+
   /**
    * The leading dimension of the matrices in the last two dimensions: negative if column-major, 0
    * if neither, which is when the matrix must be copied first.

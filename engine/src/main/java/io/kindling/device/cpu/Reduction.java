@@ -6,8 +6,8 @@ import io.kindling.device.Strided;
 
 /**
  * Folds a tensor by a binary kernel. Elements that are to be folded lie side by side in lanes, as
- * many as a chunk holds; chunks are folded lane by lane, in blocks that are folded pairwise, and the
- * lanes at the end. The order depends on shapes and strides only, and a float32 sum keeps its
+ * many as a chunk holds; chunks are folded lane by lane, in blocks that are folded pairwise, and
+ * the lanes at the end. The order depends on shapes and strides only, and a float32 sum keeps its
  * accuracy over millions of elements.
  */
 final class Reduction<A> {
@@ -17,7 +17,7 @@ final class Reduction<A> {
   private static final int BLOCK = 16;
 
   /** A folded dimension at least so long makes good lanes by itself. */
-  private static final int LONG = 128;
+  private static final int LONG = 1024;
 
   /** A kept dimension shorter than this makes poor lanes where memory does not run along it. */
   private static final int FEW = 16;
@@ -54,8 +54,7 @@ final class Reduction<A> {
   /** How many blocks the tree holds; bit l tells whether level l holds 2^l of them. */
   private long blocks;
 
-  private Reduction(
-      Lanes<A> lanes, PointwiseKernel combine, Strided out, Strided in, Grid grid) {
+  private Reduction(Lanes<A> lanes, PointwiseKernel combine, Strided out, Strided in, Grid grid) {
     this.lanes = lanes;
     this.combine = combine;
     this.out = out;
@@ -151,16 +150,15 @@ final class Reduction<A> {
   }
 
   /**
-   * Folds one chunk into {@link #total}. The first chunk of a block is never a short one: short ones
-   * join the block before.
+   * Folds one chunk into {@link #total}. The first chunk of a block is never a short one: short
+   * ones join the block before.
    */
   private void take(long address, int rows, int n) {
     if (chunks >= BLOCK && rows == tileDepth) {
       join(n * tileDepth);
     }
     A to = chunks++ == 0 ? total : tile;
-    lanes.loadBlock(
-        to, rows, n, in.dtype(), address, grid.step(IN, along), grid.step(IN, across));
+    lanes.loadBlock(to, rows, n, in.dtype(), address, grid.step(IN, along), grid.step(IN, across));
     if (to == tile) {
       fold(total, tile, rows * n);
     }

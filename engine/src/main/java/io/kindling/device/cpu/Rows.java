@@ -31,7 +31,7 @@ final class Rows {
     A[] outs = staged(lanes, rows, 0, out.length);
     A[] ins = staged(lanes, rows, out.length, in.length);
     int last = rows.length - 1;
-    long[] positions = Lanes.I64.take(Lanes.INDEX, index == null ? 1 : Math.max(1, n));
+    long[] positions = LaneTypes.I64.take(Lanes.INDEX, index == null ? 1 : Math.max(1, n));
     long[] addresses = operands.stream().mapToLong(Strided::address).toArray();
     Grid.Odometer at = grid.walk(0, addresses);
     do {
@@ -45,7 +45,7 @@ final class Rows {
         lanes.store(outs[i], 0, row.length, row.type, at.address(i), row.step);
       }
       if (index != null) {
-        Lanes.I64.store(
+        LaneTypes.I64.store(
             positions, 0, rows[last].length, DType.INT64, at.address(last), rows[last].step);
       }
     } while (at.next());
@@ -58,7 +58,7 @@ final class Rows {
     for (Strided s : deciding) {
       type = DType.promote(type, s.dtype());
     }
-    return Lanes.of(type);
+    return LaneTypes.of(type);
   }
 
   private static <A> A[] staged(Lanes<A> lanes, Row[] rows, int from, int count) {
@@ -82,8 +82,7 @@ final class Rows {
   /** All dimensions but the last. */
   private static Layout leading(Layout layout) {
     int rank = Math.max(0, layout.rank() - 1);
-    return Layout.of(
-        Arrays.copyOf(layout.shape(), rank), Arrays.copyOf(layout.strides(), rank), 0);
+    return Layout.of(Arrays.copyOf(layout.shape(), rank), Arrays.copyOf(layout.strides(), rank), 0);
   }
 
   private record Row(DType type, int length, long step) {

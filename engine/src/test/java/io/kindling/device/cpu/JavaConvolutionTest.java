@@ -80,11 +80,19 @@ class JavaConvolutionTest {
     int groups = s.between(1, 3);
     Window window =
         new Window(
-            s.between(1, 3), s.between(1, 3), s.between(1, 3), s.between(1, 3), s.between(0, 2),
-            s.between(0, 2), s.between(1, 2), s.between(1, 2), groups);
+            s.between(1, 3),
+            s.between(1, 3),
+            s.between(1, 3),
+            s.between(1, 3),
+            s.between(0, 2),
+            s.between(0, 2),
+            s.between(1, 2),
+            s.between(1, 2),
+            groups);
     long h = Math.max(window.dilationH() * (window.kernelH() - 1) + 1, s.between(1, 8));
     long w = Math.max(window.dilationW() * (window.kernelW() - 1) + 1, s.between(1, 8));
-    return of(s, type, window, new long[] {s.between(0, 3), s.between(1, 3), h, w}, s.between(1, 3));
+    return of(
+        s, type, window, new long[] {s.between(0, 3), s.between(1, 3), h, w}, s.between(1, 3));
   }
 
   /** {@code x}: images, channels of a group, height, width; {@code k}: outputs of a group. */

@@ -40,7 +40,8 @@ class JavaGatherScatterTest {
     for (int round = 0; round < 500; round++) {
       long[] shape = new long[samples.between(1, 4)];
       for (int d = 0; d < shape.length; d++) {
-        shape[d] = samples.random.nextInt(15) == 0 ? 0 : samples.between(1, round % 9 == 0 ? 30 : 5);
+        shape[d] =
+            samples.random.nextInt(15) == 0 ? 0 : samples.between(1, round % 9 == 0 ? 30 : 5);
       }
       int dim = samples.random.nextInt(shape.length);
       int limit = samples.between(1, 6);
@@ -50,18 +51,14 @@ class JavaGatherScatterTest {
       Strided out = samples.blank(type, shape);
       backend.gather(out, table, index, dim);
       Samples.check(
-          out,
-          0,
-          "gather",
-          i -> Samples.get(table, with(i, dim, (long) Samples.get(index, i))));
+          out, 0, "gather", i -> Samples.get(table, with(i, dim, (long) Samples.get(index, i))));
       scatter(samples, table, samples.values(type, shape), index, dim, round % 2 == 0);
     }
   }
 
   private void scatter(
       Samples samples, Strided table, Strided src, Strided index, int dim, boolean add) {
-    Strided expected =
-        samples.blank(DType.FLOAT64, Layout.contiguous(table.layout().shape()));
+    Strided expected = samples.blank(DType.FLOAT64, Layout.contiguous(table.layout().shape()));
     backend.copy(expected, table);
     Samples.each(
         src.layout().shape(),
@@ -85,7 +82,8 @@ class JavaGatherScatterTest {
     Strided rows = index.with(index.layout().expand(4, 1500));
     Strided out = samples.blank(DType.FLOAT32, Layout.contiguous(4, 1500));
     backend.gather(out, table, rows, 0);
-    Samples.check(out, 0, "rows", i -> Samples.get(table, (long) Samples.get(index, i[0], 0), i[1]));
+    Samples.check(
+        out, 0, "rows", i -> Samples.get(table, (long) Samples.get(index, i[0], 0), i[1]));
     scatter(samples, table, out, rows, 0, true);
   }
 
@@ -142,8 +140,7 @@ class JavaGatherScatterTest {
     assertEquals(
         "scatter(): the index (shape [2, 3]) must not be larger than the operands (shapes [2, 2]"
             + " and [5, 3]) apart from dimension 0",
-        assertThrows(
-                ShapeException.class, () -> backend.scatter(src, small, index, 0, false))
+        assertThrows(ShapeException.class, () -> backend.scatter(src, small, index, 0, false))
             .getMessage());
   }
 }

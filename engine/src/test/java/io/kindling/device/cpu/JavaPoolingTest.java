@@ -50,9 +50,7 @@ class JavaPoolingTest {
         v + " on " + x,
         o -> {
           long at = winner(v, x, o);
-          return at < 0
-              ? Double.NEGATIVE_INFINITY
-              : Samples.get(x, o[0], o[1], at / w, at % w);
+          return at < 0 ? Double.NEGATIVE_INFINITY : Samples.get(x, o[0], o[1], at / w, at % w);
         });
     Strided grad = samples.values(x.dtype(), shape);
     Strided expected = samples.blank(DType.FLOAT64, Layout.contiguous(x.layout().shape()));
@@ -78,8 +76,15 @@ class JavaPoolingTest {
     for (int round = 0; round < 300; round++) {
       Window v =
           new Window(
-              s.between(1, 3), s.between(1, 3), s.between(1, 3), s.between(1, 3), s.between(0, 1),
-              s.between(0, 1), s.between(1, 2), s.between(1, 2), 1);
+              s.between(1, 3),
+              s.between(1, 3),
+              s.between(1, 3),
+              s.between(1, 3),
+              s.between(0, 1),
+              s.between(0, 1),
+              s.between(1, 2),
+              s.between(1, 2),
+              1);
       long h = Math.max(v.dilationH() * (v.kernelH() - 1) + 1, s.between(1, 9));
       long w = Math.max(v.dilationW() * (v.kernelW() - 1) + 1, s.between(1, 9));
       DType type = round % 2 == 0 ? DType.FLOAT32 : DType.FLOAT64;

@@ -60,16 +60,11 @@ class JavaRowsTest {
       Strided difference = samples.blank(DType.FLOAT64, shape);
       Strided largest = samples.blank(DType.FLOAT64, last(shape, 1));
       Strided position = samples.blank(DType.INT64, last(shape, 1));
-      backend.rows(
-          KERNEL, new Strided[] {difference, largest}, position, new Strided[] {a, b});
+      backend.rows(KERNEL, new Strided[] {difference, largest}, position, new Strided[] {a, b});
       Samples.check(difference, 0, "rows", i -> Samples.get(a, i) - Samples.get(b, i));
       Samples.check(
-          largest,
-          0,
-          "largest",
-          i -> Samples.get(a, last(i, (long) Samples.get(position, i))));
-      Samples.each(
-          shape, i -> assertEquals(true, Samples.get(a, i) <= Samples.get(largest, i)));
+          largest, 0, "largest", i -> Samples.get(a, last(i, (long) Samples.get(position, i))));
+      Samples.each(shape, i -> assertEquals(true, Samples.get(a, i) <= Samples.get(largest, i)));
     }
   }
 

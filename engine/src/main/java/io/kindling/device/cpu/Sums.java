@@ -1,0 +1,108 @@
+package io.kindling.device.cpu;
+
+import io.kindling.core.Layout;
+import io.kindling.device.Raw;
+
+/**
+ * Sums of rows and columns as products with a vector of ones, at the speed of memory. Sums of rows
+ * also tell in passing whether there is a NaN or an infinity among the elements. One a thread.
+ */
+final class Sums implements AutoCloseable {
+  /** Longer sums are taken in pieces, whose sums are then summed, to keep their accuracy. */
+  static final long PIECE = 512;
+
+  /** Fewer columns than this are poor vectors. */
+  private static final long COLUMNS = 16;
+
+  private static final int ROW = 1024;
+
+  private final Sgemm sgemm;
+  private final Block ones = new Block("oneDNN vector of ones");
+  private long length;
+
+  Sums(Sgemm sgemm) {
+    this.sgemm = sgemm;
+  }
+
+  private long ones(long n) {
+    long address = ones.atLeast(Float.BYTES * Math.max(n, ROW));
+    if (length < n || length == 0) {
+      length = Math.max(n, ROW);
+      for (long i = 0; i < length; i++) {
+        Raw.putFloat(address + Float.BYTES * i, 1f);
+      }
+    }
+    return address;
+  }
+
+  /** {@code [m, n] -> [m]}. */
+  void ofRows(long in, long m, long n, long out) {
+    sgemm.run(Product.dense(m, 1, n, n, 1), in, ones(n), out, 0f);
+  }
+
+  /** Bytes that {@link #ofColumns} needs besides its operands. */
+  static long pieceBytes(long m, long n) {
+    return m <= PIECE ? 0 : (m + PIECE - 1) / PIECE * n * Float.BYTES;
+  }
+
+  /** {@code [m, n] -> [n]}. */
+  void ofColumns(long in, long m, long n, long out, long pieces) {
+    long count = (m + PIECE - 1) / PIECE;
+    for (long i = 0; i < count; i++) {
+      long rows = Math.min(PIECE, m - i * PIECE);
+      long to = count == 1 ? out : pieces + Float.BYTES * i * n;
+      columns(in + Float.BYTES * i * PIECE * n, rows, n, to);
+    }
+    if (count > 1) {
+      columns(pieces, count, n, out);
+    }
+  }
+
+  private void columns(long in, long m, long n, long out) {
+    sgemm.run(Product.dense(n, 1, m, -n, 1), in, ones(m), out, 0f);
+  }
+
+  /** The bytes of {@code sums} that {@link #total} needs. */
+  static long totalBytes(long n) {
+    return Float.BYTES * (n / ROW + 1);
+  }
+
+  /** A sum in no useful order: NaN if an element is, not finite if an element is not. */
+  float total(long in, long n, long sums) {
+    long rows = n / ROW;
+    long rest = n % ROW;
+    if (rows > 0) {
+      ofRows(in, rows, ROW, sums);
+    }
+    if (rest > 0) {
+      ofRows(in + Float.BYTES * rows * ROW, 1, rest, sums + Float.BYTES * rows);
+    }
+    float total = 0;
+    for (long i = 0; i < rows + (rest > 0 ? 1 : 0); i++) {
+      total += Raw.getFloat(sums + Float.BYTES * i);
+    }
+    return total;
+  }
+
+  /**
+   * The columns of {@code in} as a matrix in memory whose rows {@code out} sums up: what is kept
+   * must lie innermost, densely and in the same order in both.
+   *
+   * @return 0 if the reduction is no such thing, or too narrow to be worth it
+   */
+  static long columns(Layout in, Layout out) {
+    if (!in.isDense() || in.numel() < 16 * COLUMNS) {
+      return 0;
+    }
+    Layout kept = out.expand(in.shape());
+    long period = ElementwisePrimitives.period(in, kept);
+    boolean all = period == out.numel() && period >= COLUMNS && period < in.numel();
+    return all ? period : 0;
+  }
+
+  @Override
+  public void close() {
+    ones.close();
+    length = 0;
+  }
+}

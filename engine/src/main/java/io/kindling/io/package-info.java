@@ -1,0 +1,5 @@
+/** Files of tensors. */
+@NullMarked
+package io.kindling.io;
+
+import org.jspecify.annotations.NullMarked;

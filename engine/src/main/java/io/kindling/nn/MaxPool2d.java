@@ -1,0 +1,130 @@
+package io.kindling.nn;
+
+import io.kindling.core.KindlingException;
+import io.kindling.device.Window;
+import io.kindling.tensor.Functional;
+import io.kindling.tensor.Tensor;
+import java.io.Serializable;
+
+/**
+ * The largest element of each window: {@code x [N, C, H, W] -> [N, C, OH, OW]}, or without the
+ * batch dimension. Sizes are rounded down (PyTorch's {@code ceil_mode=False}).
+ *
+ * <pre>{@code
+ * new MaxPool2d(2)
+ * new MaxPool2d(MaxPool2d.kernel(3).stride(2).padding(1))
+ * }</pre>
+ */
+public class MaxPool2d extends Layer {
+  private static final long serialVersionUID = 1L;
+
+  private final Options options;
+  private final Window window;
+
+  /**
+   * How the window moves. Each method returns changed options; made by {@link #kernel}.
+   *
+   * @param kernel the window's size
+   * @param stride its step, its own size by default
+   * @param padding minus infinity added on both sides, 0 by default
+   * @param dilation the distance between its elements, 1 by default
+   */
+  public record Options(Size2d kernel, Size2d stride, Size2d padding, Size2d dilation)
+      implements Serializable {
+
+    public Options stride(int both) {
+      return stride(both, both);
+    }
+
+    public Options stride(int height, int width) {
+      return new Options(kernel, new Size2d(height, width), padding, dilation);
+    }
+
+    public Options padding(int both) {
+      return padding(both, both);
+    }
+
+    public Options padding(int height, int width) {
+      return new Options(kernel, stride, new Size2d(height, width), dilation);
+    }
+
+    public Options dilation(int both) {
+      return dilation(both, both);
+    }
+
+    public Options dilation(int height, int width) {
+      return new Options(kernel, stride, padding, new Size2d(height, width));
+    }
+  }
+
+  /** Options of a square window. */
+  public static Options kernel(int size) {
+    return kernel(size, size);
+  }
+
+  public static Options kernel(int height, int width) {
+    Size2d kernel = new Size2d(height, width);
+    return new Options(kernel, kernel, Size2d.of(0), Size2d.of(1));
+  }
+
+  /** A square window that moves by its own size. */
+  public MaxPool2d(int kernelSize) {
+    this(kernel(kernelSize));
+  }
+
+  public MaxPool2d(int kernelSize, int stride) {
+    this(kernel(kernelSize).stride(stride));
+  }
+
+  /**
+   * A pool with options.
+   *
+   * @throws KindlingException if a size is out of range
+   */
+  public MaxPool2d(Options o) {
+    boolean fits =
+        o.kernel.atLeast(1)
+            && o.stride.atLeast(1)
+            && o.padding.atLeast(0)
+            && o.dilation.atLeast(1);
+    if (!fits) {
+      throw new KindlingException(
+          "MaxPool2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or"
+              + " more, got "
+              + text(o));
+    }
+    options = o;
+    window =
+        new Window(
+            o.kernel.height(),
+            o.kernel.width(),
+            o.stride.height(),
+            o.stride.width(),
+            o.padding.height(),
+            o.padding.width(),
+            o.dilation.height(),
+            o.dilation.width(),
+            1);
+  }
+
+  @Override
+  protected Tensor compute(Tensor x) {
+    return Functional.maxPool2d(x, window);
+  }
+
+  private static String text(Options o) {
+    return "kernel_size="
+        + o.kernel.brief()
+        + ", stride="
+        + o.stride.brief()
+        + ", padding="
+        + o.padding.brief()
+        + ", dilation="
+        + o.dilation.brief();
+  }
+
+  @Override
+  protected String extraRepr() {
+    return text(options) + ", ceil_mode=False";
+  }
+}

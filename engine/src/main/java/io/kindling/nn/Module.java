@@ -1,0 +1,303 @@
+package io.kindling.nn;
+
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.core.IndexException;
+import io.kindling.core.KindlingException;
+import io.kindling.core.ShapeException;
+import io.kindling.device.Scope;
+import io.kindling.tensor.Tensor;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * A network or a part of one. Subclass it, keep layers and {@link Parameter}s in fields, write
+ * {@link #forward}:
+ *
+ * <pre>{@code
+ * class Net extends Module {
+ *   Linear fc1 = new Linear(784, 128);
+ *   Linear fc2 = new Linear(128, 10);
+ *
+ *   @Override
+ *   public Tensor forward(Tensor x) {
+ *     return fc2.forward(fc1.forward(x.flatten(1)).relu());
+ *   }
+ * }
+ * }</pre>
+ *
+ * Children, parameters and buffers (Tensor fields marked {@link Buffer}) are found in the fields,
+ * superclass first, in the order of declaration; an empty, static or transient field is no part of
+ * the module. Assigning a field replaces what stood in it. Modules serialise with Java
+ * serialization.
+ */
+@SuppressWarnings("JavaLangClash") // PyTorch's name
+public abstract class Module implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private boolean training = true;
+
+  /** The output for {@code x}. */
+  public abstract Tensor forward(Tensor x);
+
+  /**
+   * {@link #forward} as PyTorch's {@code model(x)}: an error names the layer by its path in this
+   * module.
+   *
+   * @throws LayerException if the input's shape or type does not fit a layer
+   */
+  public final Tensor call(Tensor x) {
+    try {
+      Tensor out = forward(x);
+      Trace.returned(this, out);
+      return out;
+    } catch (LayerException e) {
+      throw e.namedIn(this);
+    } catch (ShapeException | DTypeException | IndexException e) {
+      throw new LayerException(this, e);
+    }
+  }
+
+  // ---- what it is made of
+
+  /** Children held otherwise than in fields, by name; containers override it. */
+  protected Map<String, Module> heldChildren() {
+    return Map.of();
+  }
+
+  /** The direct children by name, containers' first, then fields. A shared child comes once. */
+  public final Map<String, Module> namedChildren() {
+    Set<Module> seen = identitySet();
+    Map<String, Module> out = new LinkedHashMap<>();
+    childEntries().forEach((name, child) -> addOnce(out, seen, name, child));
+    return out;
+  }
+
+  /** As {@link #namedChildren}, with a shared child under each of its names. */
+  final Map<String, Module> childEntries() {
+    Map<String, Module> out = new LinkedHashMap<>(heldChildren());
+    for (ModuleFields.Slot slot : ModuleFields.of(this)) {
+      if (slot.value(this) instanceof Module child) {
+        out.put(slot.name(), child);
+      }
+    }
+    return out;
+  }
+
+  public final List<Module> children() {
+    return new ArrayList<>(namedChildren().values());
+  }
+
+  /** This module (under the empty name) and all below it, by dotted path, parents first. */
+  public final Map<String, Module> namedModules() {
+    Map<String, Module> out = new LinkedHashMap<>();
+    collectModules("", out, identitySet());
+    return out;
+  }
+
+  private void collectModules(String path, Map<String, Module> out, Set<Module> seen) {
+    if (seen.add(this)) {
+      out.put(path, this);
+      childEntries().forEach((name, child) -> child.collectModules(join(path, name), out, seen));
+    }
+  }
+
+  public final List<Module> modules() {
+    return new ArrayList<>(namedModules().values());
+  }
+
+  /**
+   * All parameters by dotted path, in the order of definition, a module's own before those of its
+   * children. A shared parameter comes once, under its first name.
+   */
+  public final Map<String, Parameter> namedParameters() {
+    Set<Parameter> seen = identitySet();
+    Map<String, Parameter> out = new LinkedHashMap<>();
+    namedModules()
+        .forEach(
+            (path, module) ->
+                module.forOwnParameters((name, p) -> addOnce(out, seen, join(path, name), p)));
+    return out;
+  }
+
+  public final List<Parameter> parameters() {
+    return new ArrayList<>(namedParameters().values());
+  }
+
+  /** All buffers by dotted path, in the order of definition; a shared one comes once. */
+  public final Map<String, Tensor> namedBuffers() {
+    Set<Tensor> seen = identitySet();
+    Map<String, Tensor> out = new LinkedHashMap<>();
+    namedModules()
+        .forEach(
+            (path, module) ->
+                module.forOwnBuffers(
+                    false, (name, b) -> addOnce(out, seen, join(path, name), b)));
+    return out;
+  }
+
+  public final List<Tensor> buffers() {
+    return new ArrayList<>(namedBuffers().values());
+  }
+
+  final void forOwnParameters(BiConsumer<String, Parameter> action) {
+    for (ModuleFields.Slot slot : ModuleFields.of(this)) {
+      if (slot.value(this) instanceof Parameter p) {
+        action.accept(slot.name(), p);
+      }
+    }
+  }
+
+  final void forOwnBuffers(boolean persistentOnly, BiConsumer<String, Tensor> action) {
+    for (ModuleFields.Slot slot : ModuleFields.of(this)) {
+      Buffer buffer = slot.buffer();
+      if (buffer != null
+          && (buffer.persistent() || !persistentOnly)
+          && slot.value(this) instanceof Tensor value) {
+        action.accept(slot.name(), value);
+      }
+    }
+  }
+
+  private static <T> void addOnce(Map<String, T> out, Set<T> seen, String name, T part) {
+    if (seen.add(part)) {
+      out.put(name, part);
+    }
+  }
+
+  private static <T> Set<T> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  static String join(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  // ---- what can be done to all of it
+
+  /** Switches to training: dropout drops. Returns this. */
+  public final Module train() {
+    return train(true);
+  }
+
+  /** Switches this module and all below it to training or evaluation. */
+  public final Module train(boolean mode) {
+    return apply(module -> module.training = mode);
+  }
+
+  /** Switches to evaluation. */
+  public final Module eval() {
+    return train(false);
+  }
+
+  public final boolean isTraining() {
+    return training;
+  }
+
+  /** Forgets all gradients. */
+  public final void zeroGrad() {
+    for (Parameter p : parameters()) {
+      p.setGrad(null);
+    }
+  }
+
+  /** Calls {@code action} for all modules below this one and last for this one. */
+  public final Module apply(Consumer<Module> action) {
+    children().forEach(child -> child.apply(action));
+    action.accept(this);
+    return this;
+  }
+
+  /** Freezes ({@code false}) or thaws all parameters. */
+  public final Module requiresGrad_(boolean value) {
+    parameters().forEach(p -> p.requiresGrad_(value));
+    return this;
+  }
+
+  /**
+   * Converts parameters, gradients and floating-point buffers, which stay the same objects.
+   *
+   * @throws DTypeException for a type that is not floating point
+   */
+  public final Module to(DType dtype) {
+    if (!dtype.isFloatingPoint()) {
+      throw new DTypeException(
+          "nn.Module.to only accepts floating point dtypes, but got desired dtype=" + dtype);
+    }
+    // The new memory must outlive a scope that happens to be open.
+    try (Scope lasting = Scope.none()) {
+      for (Parameter p : parameters()) {
+        Tensor grad = p.grad();
+        p.setData(p.detach().to(dtype));
+        p.setGrad(grad == null ? null : grad.detach().to(dtype));
+      }
+      for (Tensor buffer : buffers()) {
+        if (buffer.isFloatingPoint()) {
+          buffer.setData(buffer.detach().to(dtype));
+        }
+      }
+    }
+    return this;
+  }
+
+  // ---- state
+
+  /** What {@link #loadStateDict} found beyond a match, when it was not strict. */
+  public record IncompatibleKeys(List<String> missing, List<String> unexpected) {}
+
+  /**
+   * Parameters and persistent buffers by dotted path, detached and sharing memory with the module.
+   * A shared parameter stands under each of its names.
+   */
+  public final Map<String, Tensor> stateDict() {
+    return StateDict.of(this);
+  }
+
+  /**
+   * As {@link #loadStateDict(Map, boolean)}, strict.
+   *
+   * @throws KindlingException listing all keys that are missing, unexpected or of another shape
+   */
+  public final IncompatibleKeys loadStateDict(Map<String, Tensor> state) {
+    return loadStateDict(state, true);
+  }
+
+  /**
+   * Copies values into the parameters and buffers of the same names, converting their type. Nothing
+   * is copied if there is an error.
+   *
+   * @param strict whether keys that are missing or unexpected are an error; a shape that does not
+   *     fit always is
+   * @throws StateDictException listing all of them
+   */
+  public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
+    return StateDict.load(this, state, strict);
+  }
+
+  // ---- printing
+
+  /** What stands between the parentheses when the module prints; empty by default. */
+  protected String extraRepr() {
+    return "";
+  }
+
+  /** The class's simple name; for an anonymous class that of what it extends. */
+  final String typeName() {
+    Class<?> type = getClass();
+    return type.isAnonymousClass() ? type.getSuperclass().getSimpleName() : type.getSimpleName();
+  }
+
+  /** The tree of modules, as PyTorch prints it. */
+  @Override
+  public String toString() {
+    return ModuleFormat.tree(this);
+  }
+}

@@ -1,0 +1,232 @@
+package io.kindling.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.kindling.core.DType;
+import io.kindling.core.KindlingException;
+import io.kindling.device.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
+import org.opentest4j.MultipleFailuresError;
+
+@DisplayName("Every operator of the table")
+class OperatorTest {
+  /** Differences are taken an element at a time, so only of small inputs. */
+  private static final long DIFFERENCED = 32;
+
+  private interface Check {
+    void run(OpRow.Form form, OpSample sample);
+  }
+
+  @TestFactory
+  @DisplayName("T15 T17 T19 gives libtorch's values, type and shape, or fails where it fails")
+  Stream<DynamicNode> forward() {
+    return OpTable.ROWS.stream()
+        .map(
+            row -> {
+              List<DynamicNode> tests = new ArrayList<>();
+              for (DType dtype : DType.values()) {
+                tests.add(test(row, dtype.torchName(), dtype, (f, s) -> forward(row, f, s, dtype)));
+              }
+              return dynamicContainer(row.name, tests);
+            });
+  }
+
+  @TestFactory
+  @DisplayName("A01 gives libtorch's gradients")
+  Stream<DynamicNode> gradient() {
+    return OpTable.ROWS.stream()
+        .map(
+            row -> {
+              List<DynamicNode> tests = new ArrayList<>();
+              for (DType dtype : new DType[] {DType.FLOAT32, DType.FLOAT64}) {
+                tests.add(
+                    test(row, dtype.torchName(), dtype, (f, s) -> gradient(row, f, s, dtype)));
+              }
+              return dynamicContainer(row.name, tests);
+            });
+  }
+
+  @TestFactory
+  @DisplayName("A11 has the gradient that central differences give")
+  Stream<DynamicNode> gradcheck() {
+    return OpTable.ROWS.stream()
+        .filter(row -> row.once)
+        .map(
+            row ->
+                test(
+                    row,
+                    row.name,
+                    DType.FLOAT64,
+                    (f, s) -> {
+                      Tensor[] x = differentiable(f, s);
+                      if (x != null) {
+                        Gradcheck.gradcheck(f.ours()::apply, x);
+                      }
+                    }));
+  }
+
+  @TestFactory
+  @DisplayName("A10 has the second derivative that central differences give")
+  Stream<DynamicNode> gradgradcheck() {
+    return OpTable.ROWS.stream()
+        .filter(row -> row.twice)
+        .map(
+            row ->
+                test(
+                    row,
+                    row.name,
+                    DType.FLOAT64,
+                    (f, s) -> {
+                      Tensor[] x = differentiable(f, s);
+                      if (x != null) {
+                        Gradcheck.gradgradcheck(f.ours()::apply, x);
+                      }
+                    }));
+  }
+
+  private static DynamicNode test(OpRow row, String label, DType dtype, Check check) {
+    return dynamicTest(
+        label,
+        () -> {
+          List<Throwable> failures = new ArrayList<>();
+          for (OpRow.Form form : row.forms) {
+            for (OpSample sample : form.samples()) {
+              if (row.skips(dtype) || (sample.onlyFloating() && dtype.isIntegral())) {
+                continue;
+              }
+              try (PointerScope theirs = new PointerScope();
+                  Scope ours = Scope.open()) {
+                check.run(form, sample);
+              } catch (AssertionError e) {
+                failures.add(e);
+              } catch (RuntimeException e) {
+                failures.add(new AssertionError(describe(row, form, sample) + ": " + e, e));
+              }
+            }
+          }
+          if (!failures.isEmpty()) {
+            throw new MultipleFailuresError(row.name + " in " + dtype, failures);
+          }
+        });
+  }
+
+  private static String describe(OpRow row, OpRow.Form form, OpSample sample) {
+    return row.name + " " + form.label() + " on " + sample;
+  }
+
+  private static void forward(OpRow row, OpRow.Form form, OpSample sample, DType dtype) {
+    String what = describe(row, form, sample);
+    Tensor[] x = sample.make(dtype, 1);
+    org.bytedeco.pytorch.Tensor expected = theirs(what, form, Torch.of(x), () -> form.ours().apply(x));
+    if (expected != null) {
+      compare(row, what, dtype, expected, form.ours().apply(x));
+    }
+  }
+
+  /** What libtorch computes; null where it refuses, and then Kindling has to refuse too. */
+  private static org.bytedeco.pytorch.Tensor theirs(
+      String what, OpRow.Form form, org.bytedeco.pytorch.Tensor[] x, Executable ours) {
+    try {
+      return form.theirs().apply(x);
+    } catch (RuntimeException e) {
+      assertRefuses(what, e, ours);
+      return null;
+    }
+  }
+
+  private static void assertRefuses(String what, RuntimeException theirs, Executable ours) {
+    try {
+      ours.execute();
+    } catch (KindlingException | IllegalArgumentException | ArithmeticException e) {
+      return;
+    } catch (Throwable e) {
+      throw new AssertionError(what + ": not an error of ours: " + e, e);
+    }
+    throw new AssertionError(what + ": libtorch refuses this, Kindling does not: " + theirs);
+  }
+
+  /** With float32 anywhere in the computation its rounding decides. */
+  private static void compare(
+      OpRow row, String what, DType dtype, org.bytedeco.pytorch.Tensor expected, Tensor actual) {
+    boolean single = dtype == DType.FLOAT32 || actual.dtype() == DType.FLOAT32;
+    Torch.assertClose(
+        what,
+        expected,
+        actual,
+        single ? row.rtol32 : row.rtol64,
+        single ? row.atol32 : row.atol64);
+  }
+
+  private static Tensor[] leaves(OpSample sample, DType dtype) {
+    Tensor[] x = sample.make(dtype, 2);
+    for (int i = 0; i < x.length; i++) {
+      if (x[i].isFloatingPoint() && sample.inputs().get(i).differentiable()) {
+        x[i].requiresGrad_();
+      }
+    }
+    return x;
+  }
+
+  private static void gradient(OpRow row, OpRow.Form form, OpSample sample, DType dtype) {
+    String what = describe(row, form, sample);
+    Tensor[] x = leaves(sample, dtype);
+    org.bytedeco.pytorch.Tensor[] y = Torch.of(x);
+    org.bytedeco.pytorch.Tensor expected = theirs(what, form, y, () -> form.ours().apply(x));
+    if (expected == null) {
+      return;
+    }
+    Tensor out = form.ours().apply(x);
+    assertEquals(expected.requires_grad(), out.requiresGrad(), what + ": requires_grad");
+    if (!out.requiresGrad()) {
+      return;
+    }
+    Tensor g = Tensors.randnLike(out.detach());
+    try {
+      expected.backward(Torch.of(g), new BoolOptional(), false, new TensorArrayRefOptional());
+    } catch (RuntimeException e) {
+      assertRefuses(what + ": backward", e, () -> out.backward(g));
+      return;
+    }
+    out.backward(g);
+    for (int i = 0; i < x.length; i++) {
+      org.bytedeco.pytorch.Tensor gradient = y[i].grad();
+      if (!gradient.defined()) {
+        assertNull(x[i].grad(), what + ": gradient of input " + i);
+      } else {
+        assertNotNull(x[i].grad(), what + ": gradient of input " + i);
+        compare(row, what + ": gradient of input " + i, dtype, gradient, x[i].grad());
+      }
+    }
+  }
+
+  /** Inputs for differences, or null where none can be taken. */
+  private static Tensor[] differentiable(OpRow.Form form, OpSample sample) {
+    if (!sample.smooth() || sample.numel() > DIFFERENCED) {
+      return null;
+    }
+    Tensor[] x = leaves(sample, DType.FLOAT64);
+    Tensor out;
+    try {
+      out = form.ours().apply(x);
+    } catch (KindlingException | IllegalArgumentException e) {
+      return null; // the forward test sees to it that libtorch refuses this too
+    }
+    if (!out.requiresGrad()) {
+      return null;
+    }
+    return x;
+  }
+}

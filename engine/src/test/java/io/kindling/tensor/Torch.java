@@ -1,0 +1,145 @@
+package io.kindling.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.kindling.core.DType;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** The oracle: values to and from libtorch, and comparison with it. */
+final class Torch {
+  static {
+    torch.set_num_threads(1);
+  }
+
+  private Torch() {}
+
+  static ScalarType type(DType dtype) {
+    return switch (dtype) {
+      case BOOL -> ScalarType.Bool;
+      case UINT8 -> ScalarType.Byte;
+      case INT64 -> ScalarType.Long;
+      case FLOAT32 -> ScalarType.Float;
+      case FLOAT64 -> ScalarType.Double;
+    };
+  }
+
+  static DType type(ScalarType type) {
+    for (DType d : DType.values()) {
+      if (type(d) == type.intern()) {
+        return d;
+      }
+    }
+    throw new IllegalArgumentException("libtorch gave a type that Kindling has not: " + type);
+  }
+
+  /** A libtorch tensor of the same values and type, row-major; a leaf. */
+  static org.bytedeco.pytorch.Tensor of(Tensor x) {
+    long[] shape = x.shape();
+    if (x.numel() == 0) {
+      return torch.empty(shape).to(type(x.dtype()));
+    }
+    return switch (x.dtype()) {
+      case FLOAT32 ->
+          org.bytedeco.pytorch.Tensor.create(x.toFloatArray(), x.numel()).reshape(shape);
+      case FLOAT64 ->
+          org.bytedeco.pytorch.Tensor.create(x.toDoubleArray(), x.numel()).reshape(shape);
+      default ->
+          org.bytedeco.pytorch.Tensor.create(x.toLongArray(), x.numel())
+              .to(type(x.dtype()))
+              .reshape(shape);
+    };
+  }
+
+  static org.bytedeco.pytorch.Tensor[] of(Tensor... x) {
+    org.bytedeco.pytorch.Tensor[] out = new org.bytedeco.pytorch.Tensor[x.length];
+    for (int i = 0; i < x.length; i++) {
+      out[i] = of(x[i]);
+      out[i].set_requires_grad(x[i].requiresGrad());
+    }
+    return out;
+  }
+
+  /** A Kindling tensor of the same values, type and shape. */
+  static Tensor back(org.bytedeco.pytorch.Tensor t) {
+    return Tensors.fromArray(doubles(t), shape(t)).to(type(t.scalar_type()));
+  }
+
+  static long[] shape(org.bytedeco.pytorch.Tensor t) {
+    long[] out = new long[(int) t.dim()];
+    for (int d = 0; d < out.length; d++) {
+      out[d] = t.size(d);
+    }
+    return out;
+  }
+
+  static double[] doubles(org.bytedeco.pytorch.Tensor t) {
+    double[] out = new double[(int) t.numel()];
+    if (out.length > 0) {
+      t.detach().to(ScalarType.Double).contiguous().data_ptr_double().get(out);
+    }
+    return out;
+  }
+
+  static long[] longs(org.bytedeco.pytorch.Tensor t) {
+    long[] out = new long[(int) t.numel()];
+    if (out.length > 0) {
+      t.detach().to(ScalarType.Long).contiguous().data_ptr_long().get(out);
+    }
+    return out;
+  }
+
+  static Scalar num(double value) {
+    return new Scalar(value);
+  }
+
+  static Scalar num(long value) {
+    return new Scalar(value);
+  }
+
+  static ScalarOptional some(double value) {
+    return new ScalarOptional(new Scalar(value));
+  }
+
+  static ScalarOptional some(long value) {
+    return new ScalarOptional(new Scalar(value));
+  }
+
+  static ScalarTypeOptional noType() {
+    return new ScalarTypeOptional();
+  }
+
+  static TensorVector list(org.bytedeco.pytorch.Tensor... t) {
+    return new TensorVector(t);
+  }
+
+  /** Same type, same shape, and elements within {@code atol + rtol |expected|}; NaN is NaN. */
+  static void assertClose(
+      String what, org.bytedeco.pytorch.Tensor expected, Tensor actual, double rtol, double atol) {
+    assertEquals(type(expected.scalar_type()), actual.dtype(), what + ": dtype");
+    assertArrayEquals(shape(expected), actual.shape(), what + ": shape");
+    if (actual.isFloatingPoint()) {
+      assertClose(what, doubles(expected), actual.toDoubleArray(), rtol, atol);
+    } else {
+      assertArrayEquals(longs(expected), actual.toLongArray(), what + ": values");
+    }
+  }
+
+  static void assertClose(
+      String what, double[] expected, double[] actual, double rtol, double atol) {
+    assertEquals(expected.length, actual.length, what + ": length");
+    for (int i = 0; i < expected.length; i++) {
+      boolean same = Double.compare(expected[i], actual[i]) == 0 || expected[i] == actual[i];
+      double gap = Math.abs(expected[i] - actual[i]);
+      if (!same && !(gap <= atol + rtol * Math.abs(expected[i]))) {
+        fail(what + ": element " + i + ": libtorch has " + expected[i] + ", got " + actual[i]);
+      }
+    }
+  }
+}

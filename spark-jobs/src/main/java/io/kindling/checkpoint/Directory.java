@@ -1,0 +1,180 @@
+package io.kindling.checkpoint;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.ParentNotDirectoryException;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/**
+ * A directory on any Hadoop file system whose files appear whole or not at all.
+ *
+ * <p>A file is written under a temporary name and renamed over the old one. Object stores have no
+ * rename, and need none: there an object appears when its writer closes. Several files together are
+ * never atomic; whoever writes them writes a marker last.
+ */
+public final class Directory {
+  /** Where closing a stream publishes, and renaming copies. */
+  private static final Set<String> OBJECT_STORES =
+      Set.of("s3a", "s3", "s3n", "gs", "oss", "cosn", "obs", "swift");
+
+  private static final String TEMPORARY = ".tmp-";
+
+  private final FileSystem files;
+  private final Path path;
+
+  private Directory(FileSystem files, Path path) {
+    this.files = files;
+    this.path = path;
+  }
+
+  /** What a file is to hold. */
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** The directory, which need not exist. */
+  public static Directory of(String uri, Configuration hadoop) throws IOException {
+    Path path = new Path(uri);
+    FileSystem files = path.getFileSystem(hadoop);
+    Path qualified = files.makeQualified(path);
+    // Without checksum files beside each file, which a rename cannot replace together with it.
+    return new Directory(
+        files instanceof LocalFileSystem local ? local.getRawFileSystem() : files, qualified);
+  }
+
+  /** Makes the directory where it does not exist. */
+  public void create() throws IOException {
+    try {
+      if (!files.mkdirs(path)) {
+        throw new AccessDeniedException(path.toString(), null, "the directory cannot be made");
+      }
+    } catch (FileAlreadyExistsException | ParentNotDirectoryException e) {
+      throw new FileAlreadyExistsException(
+          path + ": expected a directory, and there is a file in its place");
+    }
+  }
+
+  /** The full path of a file in this directory. */
+  public Path resolve(String name) {
+    return new Path(path, name);
+  }
+
+  public boolean has(String name) throws IOException {
+    return files.exists(resolve(name));
+  }
+
+  /**
+   * The names of what it holds, hidden files left out; none where there is no directory.
+   *
+   * @throws FileAlreadyExistsException where there is a file in its place
+   */
+  public List<String> names() throws IOException {
+    List<String> names = new ArrayList<>();
+    try {
+      if (files.getFileStatus(path).isFile()) {
+        throw new FileAlreadyExistsException(
+            path + ": expected a directory, and there is a file in its place");
+      }
+      for (FileStatus status : files.listStatus(path)) {
+        String name = status.getPath().getName();
+        if (!name.startsWith(".")) {
+          names.add(name);
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return List.of();
+    }
+    return names;
+  }
+
+  public InputStream open(String name) throws IOException {
+    return files.open(resolve(name));
+  }
+
+  /** A whole file as UTF-8. */
+  public String readText(String name) throws IOException {
+    try (InputStream in = open(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Writes a file, or replaces it; who reads sees the old content or the new one, never a part. */
+  public void publish(String name, Content content) throws IOException {
+    Path target = resolve(name);
+    if (OBJECT_STORES.contains(path.toUri().getScheme())) {
+      write(target, content);
+      return;
+    }
+    Path temporary = resolve("." + name + TEMPORARY + UUID.randomUUID());
+    boolean complete = false;
+    try {
+      write(temporary, content);
+      replace(temporary, target);
+      complete = true;
+    } finally {
+      if (!complete) {
+        files.delete(temporary, false);
+      }
+    }
+  }
+
+  /** As {@link #publish} with text in UTF-8. */
+  public void publishText(String name, String text) throws IOException {
+    publish(name, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Deletes a file, or a directory with all it holds, where it exists. */
+  public void delete(String name) throws IOException {
+    files.delete(resolve(name), true);
+  }
+
+  private void write(Path target, Content content) throws IOException {
+    try (OutputStream out = files.create(target, true)) {
+      content.writeTo(out);
+    }
+  }
+
+  private void replace(Path from, Path to) throws IOException {
+    if (files instanceof RawLocalFileSystem) {
+      // The operating system's rename replaces; Hadoop's own replacing one deletes before.
+      requireRenamed(files.rename(from, to), from, to);
+      return;
+    }
+    try {
+      FileContext.getFileContext(path.toUri(), files.getConf())
+          .rename(from, to, Options.Rename.OVERWRITE);
+    } catch (UnsupportedFileSystemException e) {
+      files.delete(to, false);
+      requireRenamed(files.rename(from, to), from, to);
+    }
+  }
+
+  private static void requireRenamed(boolean renamed, Path from, Path to) throws IOException {
+    if (!renamed) {
+      throw new IOException("cannot rename " + from + " to " + to);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+}
