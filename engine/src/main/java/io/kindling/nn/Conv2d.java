@@ -135,10 +135,7 @@ public class Conv2d extends Layer {
       throw indivisible("out_channels", outChannels, o.groups);
     }
     boolean fits =
-        o.kernel.atLeast(1)
-            && o.stride.atLeast(1)
-            && o.padding.atLeast(0)
-            && o.dilation.atLeast(1);
+        o.kernel.atLeast(1) && o.stride.atLeast(1) && o.padding.atLeast(0) && o.dilation.atLeast(1);
     if (!fits) {
       throw new KindlingException(
           "Conv2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or more,"

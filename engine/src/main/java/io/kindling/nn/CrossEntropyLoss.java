@@ -78,7 +78,6 @@ public class CrossEntropyLoss extends Loss {
 
   @Override
   public Tensor forward(Tensor input, Tensor target) {
-    return Functional.crossEntropy(
-        input, target, weight, ignoreIndex, labelSmoothing, reduction());
+    return Functional.crossEntropy(input, target, weight, ignoreIndex, labelSmoothing, reduction());
   }
 }

@@ -5,7 +5,8 @@ import io.kindling.core.Shapes;
 import io.kindling.tensor.GradMode;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fills parameters with first values: PyTorch's {@code torch.nn.init}. All work in place, record
@@ -50,9 +51,9 @@ public final class Init {
     }
   }
 
-  private static Tensor fill(Tensor x, UnaryOperator<Tensor> by) {
+  private static Tensor fill(Tensor x, Consumer<Tensor> by) {
     try (GradMode.Guard guard = Tensors.noGrad()) {
-      by.apply(x);
+      by.accept(x);
     }
     return x;
   }
@@ -143,8 +144,7 @@ public final class Init {
   }
 
   /** As {@link #kaimingUniform_(Tensor, double, FanMode, Nonlinearity)}, normally distributed. */
-  public static Tensor kaimingNormal_(
-      Tensor x, double a, FanMode mode, Nonlinearity nonlinearity) {
+  public static Tensor kaimingNormal_(Tensor x, double a, FanMode mode, Nonlinearity nonlinearity) {
     return normal_(x, 0, kaimingStd(x, a, mode, nonlinearity));
   }
 
@@ -159,7 +159,7 @@ public final class Init {
   private static double kaimingStd(Tensor x, double a, FanMode mode, Nonlinearity nonlinearity) {
     Fans fans = Fans.of(x);
     long fan = mode == FanMode.FAN_IN ? fans.in() : fans.out();
-    return calculateGain(nonlinearity, a) / Math.sqrt(Math.max(1, fan));
+    return calculateGain(nonlinearity, a) / Math.sqrt((double) Math.max(1, fan));
   }
 
   /**
@@ -184,11 +184,11 @@ public final class Init {
   }
 
   /** What Linear and convolutions start from: both uniform in ±{@code 1 / sqrt(fan_in)}. */
-  static void layerDefaults(Tensor weight, @org.jspecify.annotations.Nullable Tensor bias) {
+  static void layerDefaults(Tensor weight, @Nullable Tensor bias) {
     kaimingUniform_(weight, Math.sqrt(5));
     long fanIn = Fans.of(weight).in();
     if (bias != null && fanIn > 0) {
-      double bound = 1 / Math.sqrt(fanIn);
+      double bound = 1 / Math.sqrt((double) fanIn);
       uniform_(bias, -bound, bound);
     }
   }

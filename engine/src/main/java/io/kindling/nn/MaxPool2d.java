@@ -83,10 +83,7 @@ public class MaxPool2d extends Layer {
    */
   public MaxPool2d(Options o) {
     boolean fits =
-        o.kernel.atLeast(1)
-            && o.stride.atLeast(1)
-            && o.padding.atLeast(0)
-            && o.dilation.atLeast(1);
+        o.kernel.atLeast(1) && o.stride.atLeast(1) && o.padding.atLeast(0) && o.dilation.atLeast(1);
     if (!fits) {
       throw new KindlingException(
           "MaxPool2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or"

@@ -139,8 +139,7 @@ public abstract class Module implements Serializable {
     namedModules()
         .forEach(
             (path, module) ->
-                module.forOwnBuffers(
-                    false, (name, b) -> addOnce(out, seen, join(path, name), b)));
+                module.forOwnBuffers(false, (name, b) -> addOnce(out, seen, join(path, name), b)));
     return out;
   }
 
@@ -196,6 +195,10 @@ public abstract class Module implements Serializable {
   /** Switches to evaluation. */
   public final Module eval() {
     return train(false);
+  }
+
+  final void setTraining(boolean mode) {
+    training = mode;
   }
 
   public final boolean isTraining() {

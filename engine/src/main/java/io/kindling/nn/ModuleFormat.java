@@ -28,9 +28,7 @@ final class ModuleFormat {
       }
       int count = end - start;
       String head =
-          count == 1
-              ? "(" + start + "): "
-              : "(" + start + "-" + (end - 1) + "): " + count + " x ";
+          count == 1 ? "(" + start + "): " : "(" + start + "-" + (end - 1) + "): " + count + " x ";
       lines.add(head + indent(texts.get(start)));
       start = end;
     }

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Runs its modules one after another, each on the output of the one before. */
 public class Sequential extends Module implements Iterable<Module> {
@@ -44,7 +45,7 @@ public class Sequential extends Module implements Iterable<Module> {
    * @throws IndexException if there is none
    */
   public final Module get(int index) {
-    return layers.get(nameAt(index));
+    return Objects.requireNonNull(layers.get(nameAt(index)));
   }
 
   /** Replaces the module at a position. */

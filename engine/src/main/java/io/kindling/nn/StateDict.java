@@ -38,8 +38,7 @@ final class StateDict {
             mismatches.add(mismatch(key, given, mine));
           }
         });
-    List<String> unexpected =
-        state.keySet().stream().filter(key -> !own.containsKey(key)).toList();
+    List<String> unexpected = state.keySet().stream().filter(key -> !own.containsKey(key)).toList();
     List<String> errors = new ArrayList<>();
     if (strict && !missing.isEmpty()) {
       errors.add("Missing key(s) in state_dict: " + quoted(missing) + ". ");

@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * Adam (Kingma and Ba 2014): {@code m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; p
- * -= lr m' / (sqrt(v') + eps)}, where m' and v' are m and v divided by {@code 1 - beta^step}. Weight
- * decay is added to the gradient.
+ * -= lr m' / (sqrt(v') + eps)}, where m' and v' are m and v divided by {@code 1 - beta^step}.
+ * Weight decay is added to the gradient.
  *
  * <pre>{@code
  * new Adam(model.parameters(), 1e-3)
@@ -33,7 +33,6 @@ public final class Adam extends Optimizer {
    * @param weightDecay share of the parameter that is added to the gradient, 0 by default
    * @param amsgrad divides by the largest mean square so far
    * @param maximize climbs instead of descending
-   * @throws KindlingException in the words of PyTorch's checks
    */
   public record Options(
       double lr,
@@ -43,6 +42,7 @@ public final class Adam extends Optimizer {
       boolean amsgrad,
       boolean maximize)
       implements Optimizer.Options {
+    /** Refuses values out of range with a {@link KindlingException} in PyTorch's words. */
     public Options {
       OptionValues.checkNotNegative("learning rate", lr);
       OptionValues.checkNotNegative("epsilon value", eps);
@@ -134,9 +134,10 @@ public final class Adam extends Optimizer {
     Tensor square = state.get(SQUARE, p);
     double beta1 = o.betas.get(0);
     double beta2 = o.betas.get(1);
+    double step = state.step;
     double[] scalars = {
-      o.lr / (1 - Math.pow(beta1, state.step)),
-      Math.sqrt(1 - Math.pow(beta2, state.step)),
+      o.lr / (1 - Math.pow(beta1, step)),
+      Math.sqrt(1 - Math.pow(beta2, step)),
       beta1,
       beta2,
       o.eps,

@@ -6,6 +6,7 @@ import io.kindling.device.Scope;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class OptimizerState {
               + groups.size());
     }
     List<Optimizer.Options> options = new ArrayList<>();
-    Map<Tensor, @Nullable ParamState> states = new java.util.IdentityHashMap<>();
+    IdentityHashMap<Tensor, @Nullable ParamState> states = new IdentityHashMap<>();
     for (int i = 0; i < own.size(); i++) {
       Map<String, Object> entry = named(groups.get(i));
       List<?> positions = part(entry, PARAMS, List.class);
@@ -97,7 +98,8 @@ final class OptimizerState {
     values.forEach(
         (name, value) -> {
           if (name.equals(STEP)) {
-            out.step = value instanceof Tensor t ? (long) t.item() : OptionValues.integer(name, value);
+            out.step =
+                value instanceof Tensor t ? (long) t.item() : OptionValues.integer(name, value);
           } else if (value instanceof Tensor t) {
             Optimizer.checkStateShape(name, t, p);
             try (Scope lasting = Scope.none()) {

@@ -31,7 +31,6 @@ public final class SGD extends Optimizer {
    * @param weightDecay share of the parameter that is added to the gradient
    * @param nesterov looks ahead along the momentum
    * @param maximize climbs instead of descending
-   * @throws KindlingException in the words of PyTorch's checks
    */
   public record Options(
       double lr,
@@ -41,6 +40,7 @@ public final class SGD extends Optimizer {
       boolean nesterov,
       boolean maximize)
       implements Optimizer.Options {
+    /** Refuses values out of range with a {@link KindlingException} in PyTorch's words. */
     public Options {
       OptionValues.checkNotNegative("learning rate", lr);
       OptionValues.checkNotNegative("momentum value", momentum);

@@ -41,6 +41,9 @@ final class CopySlices extends Node {
     }
     Tensor whole = Autograd.zerosLaidOut(base, dtype).copy_(g);
     Tensor slice = whole.viewOf(view.withOffset(view.offset() - base.offset()));
+    if (whole.requiresGrad()) {
+      asStrided(whole, slice);
+    }
     @Nullable Tensor[] out = written.apply(new Tensor[] {slice.clone_()});
     Tensor through = out[0];
     if (through == null) {

@@ -41,14 +41,16 @@ public final class Fused {
     for (Tensor in : ins) {
       check(kernel, outs[0], in);
     }
-    Dispatch.backend(kernel.name(), read)
-        .pointwise(kernel, dtype, strided(outs), strided(read), scalars);
-    Reference.reachabilityFence(read);
-    Reference.reachabilityFence(ins);
+    try {
+      Dispatch.backend(kernel.name(), read)
+          .pointwise(kernel, dtype, strided(outs), strided(read), scalars);
+    } finally {
+      Reference.reachabilityFence(read);
+      Reference.reachabilityFence(outs);
+    }
     for (Tensor out : outs) {
       out.bumpVersion();
     }
-    Reference.reachabilityFence(outs);
   }
 
   private static void check(PointwiseKernel kernel, Tensor first, Tensor other) {

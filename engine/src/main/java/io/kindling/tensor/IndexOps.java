@@ -86,10 +86,7 @@ final class IndexOps {
     Long start = r.start();
     Long end = r.end();
     return ViewOps.slice(
-        view,
-        dim,
-        view.layout()
-            .slice(dim, start == null ? 0 : start, end == null ? Long.MAX_VALUE : end, r.step()));
+        view, dim, start == null ? 0 : start, end == null ? Long.MAX_VALUE : end, r.step());
   }
 
   /** A mask stands for the positions where it is true, one index a dimension of the mask. */

@@ -20,7 +20,7 @@ public abstract class Node {
   record Edge(Node node, int nr) {}
 
   /** Applied to the gradient of output {@code nr} before the node runs. */
-  record PreHook(int nr, UnaryOperator<Tensor> hook) {}
+  record PreHook(int nr, UnaryOperator<@Nullable Tensor> hook) {}
 
   final String name;
 
@@ -85,7 +85,8 @@ public abstract class Node {
     for (PreHook h : List.copyOf(preHooks)) {
       Tensor g = grads[h.nr()];
       if (g != null) {
-        grads[h.nr()] = h.hook().apply(g);
+        Tensor changed = h.hook().apply(g);
+        grads[h.nr()] = changed == null ? g : changed;
       }
     }
   }

@@ -3,6 +3,7 @@ package io.kindling.tensor;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The node of an operator of ours with one differentiable output. */
@@ -20,6 +21,9 @@ final class OpNode extends Node {
   private @Nullable Tensor @Nullable [] saved;
   private final int[] versions;
 
+  /** Where the output itself is among what was saved, or -1. */
+  private final int outputAt;
+
   OpNode(String name, @Nullable Edge[] next, Tensor out, Backward backward, @Nullable Tensor[] saved) {
     super(name, nextSequence(), next);
     this.output = out.layout();
@@ -27,6 +31,7 @@ final class OpNode extends Node {
     this.backward = backward;
     this.saved = saved;
     this.versions = new int[saved.length];
+    this.outputAt = Arrays.asList(saved).indexOf(out);
     for (int i = 0; i < saved.length; i++) {
       Tensor t = saved[i];
       versions[i] = t == null ? 0 : t.version();
@@ -49,23 +54,29 @@ final class OpNode extends Node {
     }
     Tensor t = java.util.Objects.requireNonNull(saved[i], name);
     if (t.version() != versions[i]) {
-      throw new AutogradException(
-          "one of the variables needed for gradient computation has been modified by an inplace"
-              + " operation: ["
-              + t.typeName()
-              + " "
-              + io.kindling.core.Shapes.text(t.shape())
-              + "], which is "
-              + (t.gradFn() == null ? "a saved input" : "output 0 of " + t.gradFn().name())
-              + " saved by "
-              + name
-              + ", is at version "
-              + t.version()
-              + "; expected version "
-              + versions[i]
-              + " instead.");
+      throw modified(t, i);
     }
     return t;
+  }
+
+  private AutogradException modified(Tensor t, int i) {
+    Node fn = t.gradFn();
+    String producer = i == outputAt ? name : fn == null ? null : fn.name();
+    return new AutogradException(
+        "one of the variables needed for gradient computation has been modified by an inplace"
+            + " operation: ["
+            + t.typeName()
+            + " "
+            + io.kindling.core.Shapes.text(t.shape())
+            + "]"
+            + (producer == null ? "" : ", which is output 0 of " + producer + ",")
+            + " is at version "
+            + t.version()
+            + "; expected version "
+            + versions[i]
+            + " instead. It was saved by "
+            + name
+            + ".");
   }
 
 

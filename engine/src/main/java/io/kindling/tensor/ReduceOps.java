@@ -238,7 +238,12 @@ final class ReduceOps {
         new Tensor[] {x},
         new Tensor[] {x, out},
         (node, g) -> {
-          Tensor tie = node.saved(0).eq(over.spread(node.saved(1))).to(g.dtype());
+          Tensor top = over.spread(node.saved(1));
+          Tensor tie = node.saved(0).eq(top);
+          if (over.whole()) {
+            tie = tie.logicalOr(node.saved(0).isnan().logicalAnd(top.isnan()));
+          }
+          tie = tie.to(g.dtype());
           Tensor share = tie.div(over.spread(fold(SUM, 0, g.dtype(), g.dtype(), tie, over)));
           return new Tensor[] {over.spread(g).mul(share)};
         });
@@ -393,8 +398,9 @@ final class ReduceOps {
     return g.mul(Tensors.zerosLike(slope).where(n.eq(0), slope));
   }
 
-  static Tensor logsumexp(Tensor x, boolean keepdim, int... dims) {
-    Over over = Over.of(floating("logsumexp", x), keepdim, dims);
+  static Tensor logsumexp(Tensor input, boolean keepdim, int... dims) {
+    Tensor x = input.dtype().isIntegral() ? input.toFloat() : input;
+    Over over = Over.of(x, keepdim, dims);
     Tensor v = x.detach();
     Tensor max = fold(MAX, Double.NEGATIVE_INFINITY, x.dtype(), x.dtype(), v, over);
     Tensor safe = Tensors.zerosLike(max).where(max.abs().eq(Double.POSITIVE_INFINITY), max);

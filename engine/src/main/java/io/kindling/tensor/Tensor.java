@@ -537,7 +537,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor narrow(int dim, long start, long length) {
-    return ViewOps.slice(this, dim, layout().narrow(dim, start, length));
+    return ViewOps.narrow(this, dim, start, length);
   }
 
   /** The sub-tensor at {@code index} of {@code dim}, which disappears. */

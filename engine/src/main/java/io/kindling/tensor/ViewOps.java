@@ -6,6 +6,7 @@ import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 
 /** Views, copies and fills. A view's derivative is the inverse view of the gradient. */
 final class ViewOps {
@@ -152,30 +153,25 @@ final class ViewOps {
   }
 
   static Tensor select(Tensor x, int dim, long index) {
-    Layout part = x.layout().select(dim, index);
-    Layout whole = x.layout();
-    return Autograd.record(
-        "SelectBackward0", x.viewOf(part), x, g -> embed(whole, g, z -> z.select(dim, index)));
+    return part("SelectBackward0", x, l -> l.select(dim, index));
   }
 
-  /** {@code part} is a layout of x's own dimensions, restricted in {@code dim}. */
-  static Tensor slice(Tensor x, int dim, Layout part) {
-    int d = Shapes.wrapDim(dim, x.dim());
+  static Tensor narrow(Tensor x, int dim, long start, long length) {
+    return part("SliceBackward0", x, l -> l.narrow(dim, start, length));
+  }
+
+  static Tensor slice(Tensor x, int dim, long start, long end, long step) {
+    return part("SliceBackward0", x, l -> l.slice(dim, start, end, step));
+  }
+
+  private static Tensor part(String name, Tensor x, UnaryOperator<Layout> part) {
     Layout whole = x.layout();
-    long step = part.numel() == 0 || whole.stride(d) == 0 ? 1 : part.stride(d) / whole.stride(d);
-    long start =
-        whole.stride(d) == 0 ? 0 : (part.offset() - whole.offset()) / whole.stride(d);
-    long n = part.size(d);
-    return Autograd.record(
-        "SliceBackward0",
-        x.viewOf(part),
-        x,
-        g -> embed(whole, g, z -> z.slice(d, start, start + n * step, step)));
+    return Autograd.record(name, x.viewOf(part.apply(whole)), x, g -> embed(whole, g, part));
   }
 
   /** Zeros of a shape with {@code g} written at a view of them; differentiable in g. */
   private static Tensor embed(
-      Layout whole, Tensor g, java.util.function.UnaryOperator<Layout> part) {
+Layout whole, Tensor g, UnaryOperator<Layout> part) {
     Tensor out = Tensors.zeros(g.dtype(), whole.shape());
     out.viewOf(part.apply(out.layout())).copy_(g);
     return out;

@@ -40,8 +40,7 @@ public class LeNet extends Module {
    */
   public LeNet(int inputSize) {
     if (inputSize != MNIST && inputSize != PADDED) {
-      throw new KindlingException(
-          "LeNet: expected an input size of 28 or 32, got " + inputSize);
+      throw new KindlingException("LeNet: expected an input size of 28 or 32, got " + inputSize);
     }
     conv1 = new Conv2d(1, 6, Conv2d.kernel(5).padding((PADDED - inputSize) / 2));
   }

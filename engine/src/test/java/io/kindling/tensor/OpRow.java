@@ -34,7 +34,7 @@ final class OpRow {
   boolean once = true;
   boolean twice = true;
   double rtol32 = 1e-5;
-  double atol32 = 1e-6;
+  double atol32 = 1e-5;
   double rtol64 = 1e-9;
   double atol64 = 1e-11;
 

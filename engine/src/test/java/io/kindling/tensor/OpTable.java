@@ -14,6 +14,9 @@ final class OpTable {
     all.addAll(PointwiseTable.rows());
     all.addAll(ReductionTable.rows());
     all.addAll(ProductTable.rows());
+    all.addAll(ViewTable.rows());
+    all.addAll(IndexTable.rows());
+    all.addAll(LayerTable.rows());
     return List.copyOf(all);
   }
 }

@@ -107,7 +107,7 @@ class OperatorTest {
               if (row.skips(dtype) || (sample.onlyFloating() && dtype.isIntegral())) {
                 continue;
               }
-              try (PointerScope theirs = new PointerScope();
+              try (PointerScope theirs = Torch.scope();
                   Scope ours = Scope.open()) {
                 check.run(form, sample);
               } catch (AssertionError e) {

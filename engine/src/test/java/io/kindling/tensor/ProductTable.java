@@ -154,7 +154,7 @@ final class ProductTable {
     contraction(row, "ij,jk,kl->il", in(2, 3), in(3, 2), in(2, 2));
     contraction(row, "bi,ij,bj->b", in(2, 3), in(3, 2), in(2, 2));
     contraction(row, "ij,ij->ij", in(2, 3), in(2, 3).as(Arrangement.TRANSPOSED));
-    contraction(row, "ij,ij->", in(1, 3), in(2, 3));
+    contraction(row, "ij,ij->ij", in(1, 3), in(2, 3));
     contraction(row, "Ab,bA->A", in(2, 3), in(3, 2));
     contraction(row, "ij,jk->ik", in(0, 3), in(3, 4));
     contraction(row, "ij,jk->ik", in(2, 0), in(0, 4));

@@ -5,12 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.kindling.core.DType;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Slice;
+import org.bytedeco.pytorch.SymInt;
+import org.bytedeco.pytorch.SymIntOptional;
+import org.bytedeco.pytorch.TensorIndex;
+import org.bytedeco.pytorch.TensorIndexVector;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /** The oracle: values to and from libtorch, and comparison with it. */
 final class Torch {
@@ -19,6 +27,11 @@ final class Torch {
   }
 
   private Torch() {}
+
+  /** Frees the libtorch tensors made until it closes; oneDNN's own pointers are not among them. */
+  static PointerScope scope() {
+    return new PointerScope(org.bytedeco.pytorch.Tensor.class, TensorVector.class, Scalar.class);
+  }
 
   static ScalarType type(DType dtype) {
     return switch (dtype) {
@@ -117,6 +130,47 @@ final class Torch {
 
   static TensorVector list(org.bytedeco.pytorch.Tensor... t) {
     return new TensorVector(t);
+  }
+
+  /** The same index expression for libtorch, without the new axes. */
+  static TensorIndexVector index(List<Index> index) {
+    TensorIndexVector out = new TensorIndexVector();
+    for (Index i : index) {
+      if (i instanceof Index.At at) {
+        out.push_back(new TensorIndex(at.position()));
+      } else if (i instanceof Index.Range r) {
+        out.push_back(new TensorIndex(new Slice(end(r.start()), end(r.end()), end(r.step()))));
+      } else if (i instanceof Index.By by) {
+        out.push_back(new TensorIndex(of(by.tensor())));
+      } else if (i instanceof Index.Ellipsis) {
+        out.push_back(new TensorIndex("..."));
+      }
+    }
+    return out;
+  }
+
+  /** {@code x[index]}; the presets cannot say None, so new axes are put in afterwards. */
+  static org.bytedeco.pytorch.Tensor get(org.bytedeco.pytorch.Tensor x, List<Index> index) {
+    TensorIndexVector plain = index(index);
+    org.bytedeco.pytorch.Tensor out = plain.size() == 0 ? x : x.index(plain);
+    int dim = 0;
+    int used = (int) index.stream().filter(i -> !(i instanceof Index.NewAxis)).count();
+    for (Index i : index) {
+      if (i instanceof Index.NewAxis) {
+        out = out.unsqueeze(dim++);
+      } else if (i instanceof Index.Ellipsis) {
+        dim += (int) x.dim() - used + 1;
+      } else if (i instanceof Index.Range) {
+        dim++;
+      } else if (i instanceof Index.By by) {
+        dim += by.tensor().dim();
+      }
+    }
+    return out;
+  }
+
+  private static SymIntOptional end(@Nullable Long value) {
+    return value == null ? new SymIntOptional() : new SymIntOptional(new SymInt(value));
   }
 
   /** Same type, same shape, and elements within {@code atol + rtol |expected|}; NaN is NaN. */

@@ -146,6 +146,14 @@ public final class Directory {
     files.delete(resolve(name), true);
   }
 
+  /** Deletes what a process that ended in the middle of {@link #publish} left behind. */
+  public void deleteTemporaries() throws IOException {
+    FileStatus[] found = files.globStatus(resolve(".*" + TEMPORARY + "*"));
+    for (FileStatus status : found == null ? new FileStatus[0] : found) {
+      files.delete(status.getPath(), false);
+    }
+  }
+
   private void write(Path target, Content content) throws IOException {
     try (OutputStream out = files.create(target, true)) {
       content.writeTo(out);

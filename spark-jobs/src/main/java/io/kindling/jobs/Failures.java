@@ -7,6 +7,8 @@ import io.kindling.core.DeviceException;
 import io.kindling.core.KindlingException;
 import io.kindling.core.MemoryException;
 import io.kindling.core.ShapeException;
+import io.kindling.nn.LayerException;
+import io.kindling.nn.StateDictException;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -46,6 +48,8 @@ public final class Failures {
     map.put(ConfigException.class, Ending.BAD_CONFIG);
     map.put(ShapeException.class, Ending.BAD_CONFIG);
     map.put(DTypeException.class, Ending.BAD_CONFIG);
+    map.put(LayerException.class, Ending.BAD_CONFIG);
+    map.put(StateDictException.class, Ending.BAD_CONFIG);
     map.put(DataException.class, Ending.BAD_DATA);
     map.put(EOFException.class, Ending.BAD_DATA);
     map.put(ZipException.class, Ending.BAD_DATA);
@@ -85,6 +89,9 @@ public final class Failures {
     Throwable root = root(chain);
     if (root instanceof JobException failure) {
       return failure.at(place);
+    }
+    if (root instanceof DataException data) {
+      place = new Place(null, null, data.file(), data.record()).or(place);
     }
     if (root instanceof SparkException && inText != null) {
       return fromText(inText, thrown);

@@ -1,10 +1,49 @@
 package io.kindling.jobs;
 
+import io.kindling.report.RunError;
+import io.kindling.report.RunStatus;
+import io.kindling.train.TrainResult;
+import io.kindling.train.Trainer;
+import java.io.PrintStream;
+import java.util.Locale;
+
 /** The job behind the command of the same name. */
 final class TrainJob {
   private TrainJob() {}
 
-  static void run(TrainOptions options) {
-    throw new UnsupportedOperationException("TrainJob");
+  static void run(TrainOptions options) throws Exception {
+    TrainResult result =
+        Sessions.with(
+            "train",
+            spark ->
+                Trainer.of(spark, options.config())
+                    .runId(options.runId())
+                    .overwrite(options.overwrite())
+                    .describing(TrainJob::describe)
+                    .fit(options.output()));
+    tell(result.status(), options.output(), System.out);
+  }
+
+  private static void tell(RunStatus status, String output, PrintStream out) {
+    out.printf(
+        Locale.ROOT,
+        "SUCCEEDED  test_accuracy %.4f  test_loss %.4f  %d steps  %,.0f examples/s%n",
+        status.metrics().testAccuracy(),
+        status.metrics().testLoss(),
+        status.steps(),
+        status.metrics().examplesPerSecond());
+    out.printf("weights_sha256 %s%noutput %s%n", status.weightsSha256(), output);
+  }
+
+  private static RunError describe(Throwable thrown) {
+    JobException failure = Failures.classify(thrown);
+    Place place = failure.place();
+    return new RunError(
+        failure.type(),
+        failure.message(),
+        place.partition(),
+        place.host(),
+        place.file(),
+        place.record());
   }
 }

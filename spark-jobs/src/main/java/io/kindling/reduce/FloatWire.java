@@ -9,12 +9,12 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** float32 arrays as their length and little-endian bytes, converted in bulk. */
-final class FloatWire {
+public final class FloatWire {
   private static final int CHUNK = 1 << 14;
 
   private FloatWire() {}
 
-  static void write(DataOutput out, float[] values) throws IOException {
+  public static void write(DataOutput out, float[] values) throws IOException {
     out.writeInt(values.length);
     byte[] bytes = buffer(values.length);
     FloatBuffer floats = view(bytes);
@@ -25,7 +25,7 @@ final class FloatWire {
     }
   }
 
-  static float[] read(DataInput in) throws IOException {
+  public static float[] read(DataInput in) throws IOException {
     int length = in.readInt();
     if (length < 0) {
       throw new StreamCorruptedException("TreeSum: an array of " + length + " elements");

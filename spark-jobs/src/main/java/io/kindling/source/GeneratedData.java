@@ -41,16 +41,22 @@ public final class GeneratedData {
     /** The same set was there, complete. */
     PRESENT,
     /** Files that nobody generated were there; they are used as they are. */
-    FOREIGN
+    FOREIGN,
+    /** The configuration does not ask for it. */
+    NOT_WANTED
   }
 
   /**
-   * Makes the set under {@code data.root} if none of its files is there.
+   * Makes what {@code data.generate} asks for under {@code data.root}, if none of its files is
+   * there.
    *
    * @throws ConfigException if another generated set is there
    */
-  public static Outcome ensure(DataConfig data, GenerateConfig what, Configuration hadoop)
-      throws IOException {
+  public static Outcome ensure(DataConfig data, Configuration hadoop) throws IOException {
+    GenerateConfig what = data.generate();
+    if (what == null) {
+      return Outcome.NOT_WANTED;
+    }
     Directory root = Directory.of(data.root(), hadoop);
     List<String> present = root.names();
     if (present.contains(DONE)) {

@@ -153,8 +153,7 @@ final class ConvPrimitives {
       String name = "convolution " + g;
       Prepared made =
           g.bias()
-              ? new Prepared(
-                  name, pd, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
+              ? new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
               : new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
       return Plan.packing(made, pd, 1, DNNL_ARG_WEIGHTS, g.weightPlain(d));
     }
@@ -176,11 +175,7 @@ final class ConvPrimitives {
       }
       Prepared made =
           new Prepared(
-              "convolution input " + g,
-              pd,
-              DNNL_ARG_DIFF_DST,
-              DNNL_ARG_WEIGHTS,
-              DNNL_ARG_DIFF_SRC);
+              "convolution input " + g, pd, DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC);
       return Plan.packing(made, pd, 1, DNNL_ARG_WEIGHTS, g.weightPlain(d));
     }
   }

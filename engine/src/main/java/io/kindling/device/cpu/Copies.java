@@ -27,16 +27,12 @@ final class Copies implements AutoCloseable {
 
   /** {@code s}, or its elements with the channels innermost. */
   Strided asChannelsLast(Strided s) {
-    return s.layout().isChannelsLast()
-        ? s
-        : filled(s, Layout.channelsLast(s.layout().shape()));
+    return s.layout().isChannelsLast() ? s : filled(s, Layout.channelsLast(s.layout().shape()));
   }
 
   /** {@code s}, or room for its elements with the channels innermost, for {@link #deliver}. */
   Strided roomChannelsLast(Strided s) {
-    return s.layout().isChannelsLast()
-        ? s
-        : allocate(s, Layout.channelsLast(s.layout().shape()));
+    return s.layout().isChannelsLast() ? s : allocate(s, Layout.channelsLast(s.layout().shape()));
   }
 
   /** Room for {@code s} in row-major order, for {@link #deliver}. */
@@ -46,7 +42,7 @@ final class Copies implements AutoCloseable {
 
   /** Brings a result to where it is wanted, if it is not there. */
   void deliver(Strided result, Strided out) {
-    if (result != out) {
+    if (!result.equals(out)) {
       backend.copy(out, result);
     }
   }

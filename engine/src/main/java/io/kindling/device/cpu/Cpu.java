@@ -17,8 +17,7 @@ public final class Cpu {
 
   /** Initialised at first use, so that nothing native loads before. */
   private static final class Chosen {
-    static final Backend BACKEND =
-        choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new);
+    static final Backend BACKEND = choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new);
   }
 
   private Cpu() {}
@@ -43,36 +42,41 @@ public final class Cpu {
   }
 
   static Backend choose(String value, Supplier<Backend> oneDnn) {
-    switch (value) {
-      case "java":
-        return new JavaBackend();
-      case "onednn":
-        try {
-          return oneDnn.get();
-        } catch (LinkageError | RuntimeException e) {
+    return switch (value) {
+      case "java" -> new JavaBackend();
+      case "onednn" -> required(oneDnn);
+      case "auto" -> preferred(oneDnn);
+      default ->
           throw new DeviceException(
-              PROPERTY
-                  + "=onednn: the oneDNN library does not load: "
-                  + reason(e)
-                  + ". Add org.bytedeco:dnnl and org.bytedeco:opencl with the classifier of this"
-                  + " platform to the class path, or use "
-                  + PROPERTY
-                  + "=java");
-        }
-      case "auto":
-        try {
-          return oneDnn.get();
-        } catch (LinkageError | RuntimeException e) {
-          LOG.warn(
-              "the oneDNN library does not load ({}); plain Java computes instead, which is slower."
-                  + " -D{}=java says that this is intended",
-              reason(e),
-              PROPERTY);
-          return new JavaBackend();
-        }
-      default:
-        throw new DeviceException(
-            PROPERTY + ": expected auto, onednn or java, got '" + value + "'");
+              PROPERTY + ": expected auto, onednn or java, got '" + value + "'");
+    };
+  }
+
+  private static Backend required(Supplier<Backend> oneDnn) {
+    try {
+      return oneDnn.get();
+    } catch (LinkageError | RuntimeException e) {
+      throw new DeviceException(
+          PROPERTY
+              + "=onednn: the oneDNN library does not load: "
+              + reason(e)
+              + ". Add org.bytedeco:dnnl and org.bytedeco:opencl with the classifier of this"
+              + " platform to the class path, or use "
+              + PROPERTY
+              + "=java");
+    }
+  }
+
+  private static Backend preferred(Supplier<Backend> oneDnn) {
+    try {
+      return oneDnn.get();
+    } catch (LinkageError | RuntimeException e) {
+      LOG.warn(
+          "the oneDNN library does not load ({}); plain Java computes instead, which is slower."
+              + " -D{}=java says that this is intended",
+          reason(e),
+          PROPERTY);
+      return new JavaBackend();
     }
   }
 

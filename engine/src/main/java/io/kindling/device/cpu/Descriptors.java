@@ -54,8 +54,7 @@ final class Descriptors implements AutoCloseable {
    * @return null where oneDNN has no such primitive, or only its reference implementation, which is
    *     a hundred times slower than a plain loop
    */
-  @Nullable
-  dnnl_primitive_desc made(int status, dnnl_primitive_desc pd, Object what) {
+  @Nullable dnnl_primitive_desc made(int status, dnnl_primitive_desc pd, Object what) {
     if (status == dnnl_unimplemented || status == dnnl_invalid_arguments) {
       return null;
     }

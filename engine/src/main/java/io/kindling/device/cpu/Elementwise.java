@@ -2,7 +2,6 @@ package io.kindling.device.cpu;
 
 import io.kindling.core.Layout;
 import io.kindling.device.Strided;
-import org.jspecify.annotations.Nullable;
 
 /** Decides whether a pointwise kernel runs on oneDNN, and runs it there. */
 final class Elementwise {
@@ -25,14 +24,12 @@ final class Elementwise {
     }
     return switch (entry.form()) {
       case UNARY -> unary(entry, out, in[0], n);
-      case BACKWARD ->
-          in[1].layout().sameGeometry(layout) && backward(entry, out, in[0], in[1], n);
+      case BACKWARD -> in[1].layout().sameGeometry(layout) && backward(entry, out, in[0], in[1], n);
       case BINARY -> binary(entry, out, in[0], in[1], n);
     };
   }
 
-  private static boolean unary(
-      ElementwisePrimitives.Entry entry, Strided out, Strided in, long n) {
+  private static boolean unary(ElementwisePrimitives.Entry entry, Strided out, Strided in, long n) {
     Primitives local = Primitives.local();
     Plan plan = ElementwisePrimitives.unary(local, entry.algorithm(), n);
     if (plan == null || !holds(entry.guard(), in)) {

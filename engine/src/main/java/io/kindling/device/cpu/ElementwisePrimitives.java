@@ -57,7 +57,8 @@ final class ElementwisePrimitives {
 
   private ElementwisePrimitives() {}
 
-  private static Map.Entry<String, Entry> unary(String name, int algorithm, Guard guard, int least) {
+  private static Map.Entry<String, Entry> unary(
+      String name, int algorithm, Guard guard, int least) {
     return Map.entry(name, new Entry(Form.UNARY, algorithm, guard, least));
   }
 
@@ -155,8 +156,7 @@ final class ElementwisePrimitives {
       dnnl_primitive_desc pd = d.made(status, made, name);
       return pd == null
           ? null
-          : Plan.of(
-              new Prepared(name, pd, DNNL_ARG_DIFF_DST, DNNL_ARG_DST, DNNL_ARG_DIFF_SRC));
+          : Plan.of(new Prepared(name, pd, DNNL_ARG_DIFF_DST, DNNL_ARG_DST, DNNL_ARG_DIFF_SRC));
     }
   }
 

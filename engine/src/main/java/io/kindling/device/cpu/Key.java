@@ -1,13 +1,14 @@
 package io.kindling.device.cpu;
 
-import java.util.Arrays;
 import io.kindling.core.Layout;
+import java.util.Arrays;
 
 /**
  * What a prepared primitive is found by: its kind and every number that went into it. Filled anew
  * for each lookup, so that a lookup allocates nothing, and copied when it is stored.
  */
 final class Key {
+  private PrimitiveKind kind = PrimitiveKind.MATMUL;
   private long[] words;
   private int length;
   private int hash;
@@ -17,6 +18,7 @@ final class Key {
   }
 
   private Key(Key other) {
+    kind = other.kind;
     words = Arrays.copyOf(other.words, other.length);
     length = other.length;
     hash = other.hash;
@@ -27,10 +29,11 @@ final class Key {
   }
 
   /** Starts over. */
-  Key start(PrimitiveKind kind) {
+  Key start(PrimitiveKind newKind) {
+    kind = newKind;
     length = 0;
     hash = 17;
-    return add(kind.ordinal());
+    return this;
   }
 
   Key add(long word) {
@@ -56,13 +59,14 @@ final class Key {
   public boolean equals(Object o) {
     return o instanceof Key k
         && k.hash == hash
+        && k.kind == kind
         && Arrays.equals(words, 0, length, k.words, 0, k.length);
   }
 
-  /** For logs: the numbers after the kind. */
+  /** For logs: the numbers. */
   @Override
   public String toString() {
-    return Arrays.toString(Arrays.copyOfRange(words, Math.min(1, length), length));
+    return Arrays.toString(Arrays.copyOf(words, length));
   }
 
   @Override

@@ -98,8 +98,7 @@ final class MatmulPrimitives {
       dnnl_primitive_desc made = new dnnl_primitive_desc();
       dnnl_primitive_desc pd =
           d.made(
-              dnnl_matmul_primitive_desc_create(
-                  made, Dnnl.ENGINE, a, b, row, c, Dnnl.ATTRIBUTES),
+              dnnl_matmul_primitive_desc_create(made, Dnnl.ENGINE, a, b, row, c, Dnnl.ATTRIBUTES),
               made,
               name);
       if (pd == null) {
@@ -107,8 +106,7 @@ final class MatmulPrimitives {
       }
       return Plan.of(
           bias
-              ? new Prepared(
-                  name, pd, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
+              ? new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
               : new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST));
     }
   }

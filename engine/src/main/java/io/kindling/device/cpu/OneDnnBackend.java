@@ -78,16 +78,19 @@ public final class OneDnnBackend extends JavaBackend {
 
   @Override
   public void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
-    SoftmaxPrimitives.Entry entry = SoftmaxPrimitives.TABLE.get(kernel.name());
-    boolean fits = entry != null && index == null && out.length == 1 && areDenseRows(out[0], in);
-    if (!fits || !softmax(entry, out[0], in)) {
+    boolean fits = index == null && out.length == 1 && areDenseRows(out[0], in);
+    if (!fits || !softmax(kernel.name(), out[0], in)) {
       super.rows(kernel, out, index, in);
     }
     keepAlive(out);
     keepAlive(in);
   }
 
-  private static boolean softmax(SoftmaxPrimitives.Entry entry, Strided out, Strided[] in) {
+  private static boolean softmax(String name, Strided out, Strided[] in) {
+    SoftmaxPrimitives.Entry entry = SoftmaxPrimitives.TABLE.get(name);
+    if (entry == null) {
+      return false;
+    }
     long n = out.layout().size(out.layout().rank() - 1);
     long m = out.numel() / n;
     if (!entry.backward()) {
@@ -144,8 +147,7 @@ public final class OneDnnBackend extends JavaBackend {
     Primitives local = Primitives.local();
     if (haveElements(out, x, w) && (bias == null || areFloat(bias))) {
       Layout weight = w.layout().likeDense();
-      plan =
-          ConvPrimitives.forward(local, window, x.layout(), weight, out.layout(), bias != null);
+      plan = ConvPrimitives.forward(local, window, x.layout(), weight, out.layout(), bias != null);
     }
     if (plan == null) {
       super.convolution(window, out, x, w, bias);
@@ -276,7 +278,8 @@ public final class OneDnnBackend extends JavaBackend {
     return true;
   }
 
-  /** Raw addresses do not keep a storage reachable. */
+  /** Raw addresses do not keep a storage reachable; after an exception nothing reads them. */
+  @SuppressWarnings("ReachabilityFenceUsage")
   private static void keepAlive(@Nullable Strided... operands) {
     for (Strided s : operands) {
       Reference.reachabilityFence(s);

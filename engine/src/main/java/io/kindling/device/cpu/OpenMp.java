@@ -1,5 +1,6 @@
 package io.kindling.device.cpu;
 
+import java.lang.ref.Reference;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -50,6 +51,7 @@ final class OpenMp {
     }
 
     static @Nullable Setter find() {
+      Dnnl.load();
       Pointer symbol = Loader.addressof("omp_set_num_threads");
       if (symbol == null || symbol.isNull()) {
         return null;
@@ -58,8 +60,11 @@ final class OpenMp {
     }
 
     void setOne() {
-      call(ONE);
-      java.lang.ref.Reference.reachabilityFence(function);
+      try {
+        call(ONE);
+      } finally {
+        Reference.reachabilityFence(function);
+      }
     }
   }
 

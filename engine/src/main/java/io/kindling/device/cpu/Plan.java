@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A primitive ready to run, with the reorder that brings one of its arguments into the layout it
- * asks for, or takes one out of it. What lies between the two lives in the thread's
- * scratch memory.
+ * asks for, or takes one out of it. What lies between the two lives in the thread's scratch memory.
  */
 final class Plan implements AutoCloseable {
   private static final int ALIGNMENT = 64;
@@ -16,6 +15,7 @@ final class Plan implements AutoCloseable {
   private final @Nullable Prepared reorder;
   private final int packedSlot;
   private final boolean packedIsResult;
+  private boolean closed;
 
   private Plan(Prepared main, @Nullable Prepared reorder, int packedSlot, boolean packedIsResult) {
     this.main = main;
@@ -45,8 +45,7 @@ final class Plan implements AutoCloseable {
     if (Descriptors.equal(own, plain)) {
       return of(main);
     }
-    Prepared reorder =
-        result ? Reorders.prepare(own, plain) : Reorders.prepare(plain, own);
+    Prepared reorder = result ? Reorders.prepare(own, plain) : Reorders.prepare(plain, own);
     if (reorder == null) {
       main.close();
       return null;
@@ -112,8 +111,13 @@ final class Plan implements AutoCloseable {
     return reorder == null ? main.name() : main.name() + " with " + reorder.name();
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   @Override
   public void close() {
+    closed = true;
     main.close();
     if (reorder != null) {
       reorder.close();

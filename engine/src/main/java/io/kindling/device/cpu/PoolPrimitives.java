@@ -91,8 +91,7 @@ final class PoolPrimitives {
       return pd == null
           ? null
           : Plan.of(
-              new Prepared(
-                  "max-pool " + g, pd, DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WORKSPACE));
+              new Prepared("max-pool " + g, pd, DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WORKSPACE));
     }
   }
 

@@ -16,9 +16,9 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread's prepared primitives, least recently used ones freed first, with the stream and
- * the memory they run with. Each thread has its own because a primitive's addresses
- * are set before it runs.
+ * One thread's prepared primitives, least recently used ones freed first, with the stream and the
+ * memory they run with. Each thread has its own because a primitive's addresses are set before it
+ * runs.
  *
  * <p>A dead thread's primitives are freed when the next thread comes, or when the collector finds
  * the thread gone, whichever is earlier.

@@ -26,9 +26,7 @@ final class Sgemm {
   private final Aim b = new Aim();
   private final Aim c = new Aim();
 
-  /**
-   * {@code c = a b + beta c} for one of {@code p}'s products.
-   */
+  /** {@code c = a b + beta c} for one of {@code p}'s products. */
   void run(Product p, long addressA, long addressB, long addressC, float beta) {
     int status =
         dnnl_sgemm(

@@ -36,8 +36,7 @@ final class SoftmaxPrimitives {
    */
   static boolean run(Entry entry, long out, long grad, long in, long m, long n) {
     Primitives local = Primitives.local();
-    PrimitiveKind kind =
-        entry.backward() ? PrimitiveKind.SOFTMAX_BACKWARD : PrimitiveKind.SOFTMAX;
+    PrimitiveKind kind = entry.backward() ? PrimitiveKind.SOFTMAX_BACKWARD : PrimitiveKind.SOFTMAX;
     Key key = local.key(kind).add(entry.algorithm()).add(m).add(n);
     Plan plan = local.find(key, kind, () -> make(entry, m, n));
     if (plan == null) {

@@ -171,7 +171,9 @@ class OneDnnRowsTest {
   @Test
   @DisplayName("sums over leading dimensions agree with plain Java in all layouts")
   void columnSums() {
-    long[][] shapes = {{64, 512}, {1, 40}, {300, 16}, {300, 3}, {9000, 20}, {0, 20}, {7, 5}, {513, 17}};
+    long[][] shapes = {
+      {64, 512}, {1, 40}, {300, 16}, {300, 3}, {9000, 20}, {0, 20}, {7, 5}, {513, 17}
+    };
     for (long[] s : shapes) {
       checkSum(Layout.contiguous(s), Layout.contiguous(1, s[1]));
       checkSum(Layout.contiguous(s), Layout.contiguous(s[0], 1));

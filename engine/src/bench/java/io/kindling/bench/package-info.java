@@ -1,0 +1,2 @@
+/** Benchmarks against libtorch and profiles; see engine/BENCHMARKS.md for results. */
+package io.kindling.bench;

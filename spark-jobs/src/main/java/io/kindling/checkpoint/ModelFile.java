@@ -1,0 +1,75 @@
+package io.kindling.checkpoint;
+
+import io.kindling.core.DType;
+import io.kindling.device.Scope;
+import io.kindling.io.SafeTensors;
+import io.kindling.nn.Module;
+import io.kindling.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A model's parameters and buffers as a safetensors file, and their hash. */
+public final class ModelFile {
+  private ModelFile() {}
+
+  /** Writes the state under the names of {@link Module#stateDict}. */
+  public static void write(OutputStream out, Module model, Map<String, String> metadata)
+      throws IOException {
+    Map<String, String> all = new TreeMap<>(metadata);
+    all.put("format", "pt");
+    SafeTensors.write(out, model.stateDict(), all);
+  }
+
+  /**
+   * Fills a model with what a file holds.
+   *
+   * @throws io.kindling.nn.StateDictException if the file is of another model
+   */
+  public static void load(InputStream in, String name, Module model) throws IOException {
+    try (Scope scope = Scope.open()) {
+      model.loadStateDict(SafeTensors.read(in, name));
+    }
+  }
+
+  /**
+   * SHA-256 in hexadecimal over parameters and buffers in the order of their names, each as its
+   * elements in row-major order, little-endian.
+   */
+  public static String weightsSha256(Module model) {
+    Map<String, Tensor> byName = new TreeMap<>(model.namedParameters());
+    byName.putAll(model.namedBuffers());
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byName.values().forEach(tensor -> digest.update(bytes(tensor)));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static byte[] bytes(Tensor tensor) {
+    int count = Math.toIntExact(tensor.numel());
+    DType dtype = tensor.dtype();
+    ByteBuffer buffer =
+        ByteBuffer.allocate(Math.multiplyExact(count, dtype.size())).order(ByteOrder.LITTLE_ENDIAN);
+    switch (dtype) {
+      case FLOAT32 -> buffer.asFloatBuffer().put(tensor.toFloatArray());
+      case FLOAT64 -> buffer.asDoubleBuffer().put(tensor.toDoubleArray());
+      case INT64 -> buffer.asLongBuffer().put(tensor.toLongArray());
+      default -> {
+        for (long value : tensor.toLongArray()) {
+          buffer.put((byte) value);
+        }
+      }
+    }
+    return buffer.array();
+  }
+}

@@ -1,0 +1,22 @@
+package io.kindling.replica;
+
+import io.kindling.conf.EngineConfig;
+import io.kindling.device.MemoryPool;
+import java.util.Locale;
+
+/** Brings {@code engine.*} into a process, before the engine computes anything in it. */
+public final class EngineSetup {
+  private static final String BACKEND = "kindling.backend";
+
+  private EngineSetup() {}
+
+  /** Sets the backend, which the engine reads once at its first use, and the bound on memory. */
+  public static void apply(EngineConfig config) {
+    if (config.backend() != EngineConfig.Backend.AUTO) {
+      System.setProperty(BACKEND, config.backend().name().toLowerCase(Locale.ROOT));
+    }
+    if (!config.memoryLimit().isAuto()) {
+      MemoryPool.host().limit(config.memoryLimit().bytes());
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.kindling.replica;
+
+import io.kindling.reduce.ShardResult;
+import io.kindling.reduce.TreeSum;
+import io.kindling.source.PackedShard;
+import io.kindling.source.ShardPlan;
+import java.io.Serializable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.jspecify.annotations.Nullable;
+import scala.collection.Iterator;
+import scala.runtime.AbstractFunction2;
+
+/**
+ * One task over a partition's shards: takes a replica, loads the parameters, adds up what the
+ * shards give, gives the replica back. What does not change between steps travels by broadcast,
+ * once; with the task go a few numbers.
+ */
+public abstract class ShardTask extends AbstractFunction2<TaskContext, Iterator<PackedShard>, TaskReply>
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final SpecHandle spec;
+  private final Broadcast<StepParameters> parameters;
+
+  ShardTask(SpecHandle spec, Broadcast<StepParameters> parameters) {
+    this.spec = spec;
+    this.parameters = parameters;
+  }
+
+  /** The gradient of a step: the slice that each shard contributes to it. */
+  public static ShardTask gradient(
+      SpecHandle spec,
+      Broadcast<StepParameters> parameters,
+      ShardPlan plan,
+      int epoch,
+      long step) {
+    return new Gradient(spec, parameters, plan, epoch, step);
+  }
+
+  /** The loss and the correct answers over all examples. */
+  public static ShardTask measure(
+      SpecHandle spec, Broadcast<StepParameters> parameters, ShardPlan plan) {
+    return new Measure(spec, parameters, plan.shards());
+  }
+
+  /** What a shard gives; null where it has nothing to do. */
+  abstract @Nullable ShardResult run(
+      ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard);
+
+  abstract int shards();
+
+  @Override
+  public TaskReply apply(TaskContext context, Iterator<PackedShard> shards) {
+    TaskReply.Times times = new TaskReply.Times();
+    ReplicaPool pool = ReplicaPool.of(spec.token(), spec.bytes());
+    StepParameters values = parameters.value();
+    times.fetched();
+    Replica replica = pool.take();
+    replica.load(values);
+    TreeSum sum = new TreeSum(shards());
+    int results = 0;
+    while (shards.hasNext()) {
+      PackedShard shard = shards.next();
+      ShardResult result = run(pool, replica, values, shard);
+      times.computed();
+      if (result != null) {
+        sum.add(shard.shard(), result);
+        results++;
+      }
+      times.reduced();
+    }
+    pool.give(replica);
+    // A partition holds few subtrees; the buffer grows where it holds more than two.
+    int subtree = Float.BYTES * (values.parameters().length + values.buffers().length) + 64;
+    return TaskReply.of(sum, subtree * Math.min(2, results) + 64, times);
+  }
+
+  private static final class Gradient extends ShardTask {
+    private static final long serialVersionUID = 1L;
+
+    private final ShardPlan plan;
+    private final int epoch;
+    private final long step;
+
+    Gradient(
+        SpecHandle spec,
+        Broadcast<StepParameters> parameters,
+        ShardPlan plan,
+        int epoch,
+        long step) {
+      super(spec, parameters);
+      this.plan = plan;
+      this.epoch = epoch;
+      this.step = step;
+    }
+
+    @Override
+    @Nullable ShardResult run(
+        ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
+      int from = plan.from(step, shard.shard());
+      int to = plan.to(step, shard.shard());
+      if (from == to) {
+        return null;
+      }
+      int[] order = pool.order(plan, epoch, shard.shard());
+      return replica.gradient(values, shard, order, from, to, epoch, step);
+    }
+
+    @Override
+    int shards() {
+      return plan.shards();
+    }
+  }
+
+  private static final class Measure extends ShardTask {
+    private static final long serialVersionUID = 1L;
+
+    private final int shards;
+
+    Measure(SpecHandle spec, Broadcast<StepParameters> parameters, int shards) {
+      super(spec, parameters);
+      this.shards = shards;
+    }
+
+    @Override
+    @Nullable ShardResult run(
+        ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
+      return shard.exampleCount() == 0 ? null : replica.measure(values, shard);
+    }
+
+    @Override
+    int shards() {
+      return shards;
+    }
+  }
+}

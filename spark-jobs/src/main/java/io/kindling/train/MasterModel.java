@@ -1,0 +1,120 @@
+package io.kindling.train;
+
+import io.kindling.conf.ConfigException;
+import io.kindling.conf.OptimizerConfig;
+import io.kindling.core.DType;
+import io.kindling.device.Scope;
+import io.kindling.nn.Module;
+import io.kindling.nn.Parameter;
+import io.kindling.nn.ParameterVector;
+import io.kindling.optim.Adam;
+import io.kindling.optim.Optimizer;
+import io.kindling.optim.SGD;
+import io.kindling.reduce.ShardResult;
+import io.kindling.replica.StepParameters;
+import java.util.List;
+import java.util.Map;
+
+/** The driver's model: the only one that an optimizer changes. */
+final class MasterModel {
+  private final Module model;
+  private final Optimizer optimizer;
+  private long steps;
+
+  MasterModel(Module model, OptimizerConfig config) {
+    this.model = model;
+    requireFloats(model);
+    this.optimizer = optimizer(config, model.parameters());
+  }
+
+  private static void requireFloats(Module model) {
+    for (Map.Entry<String, Parameter> entry : model.namedParameters().entrySet()) {
+      if (entry.getValue().dtype() != DType.FLOAT32) {
+        throw new ConfigException(
+            "model.class",
+            String.format(
+                "model.class: the parameter %s of %s is %s; training takes float32",
+                entry.getKey(), model.getClass().getName(), entry.getValue().dtype()));
+      }
+    }
+    if (model.parameters().isEmpty()) {
+      throw new ConfigException(
+          "model.class",
+          String.format(
+              "model.class: %s has no parameters to train; parameters and layers are found in its"
+                  + " fields",
+              model.getClass().getName()));
+    }
+  }
+
+  private static Optimizer optimizer(OptimizerConfig config, List<Parameter> parameters) {
+    if (config instanceof OptimizerConfig.Adam adam) {
+      return new Adam(
+          parameters,
+          Adam.options(adam.lr())
+              .betas(adam.betas().get(0), adam.betas().get(1))
+              .eps(adam.eps())
+              .weightDecay(adam.weightDecay()));
+    }
+    OptimizerConfig.Sgd sgd = (OptimizerConfig.Sgd) config;
+    return new SGD(
+        parameters,
+        SGD.options(sgd.lr())
+            .momentum(sgd.momentum())
+            .dampening(sgd.dampening())
+            .weightDecay(sgd.weightDecay())
+            .nesterov(sgd.nesterov()));
+  }
+
+  Module model() {
+    return model;
+  }
+
+  /** The parameters as they are now, in arrays of their own. */
+  StepParameters values() {
+    float[] parameters = new float[ParameterVector.size(model)];
+    float[] buffers = new float[ParameterVector.bufferSize(model)];
+    ParameterVector.copyTo(model, parameters);
+    ParameterVector.copyBuffersTo(model, buffers);
+    return new StepParameters(steps, parameters, buffers);
+  }
+
+  /**
+   * Divides the sums by the number of examples, once, and makes the optimizer's step.
+   *
+   * @return the parameters after it
+   * @throws ConfigException if the loss is not a number any more
+   */
+  StepParameters step(ShardResult total, StepParameters before) {
+    requireFinite(total);
+    float[] gradient = total.gradient();
+    float examples = total.examples();
+    for (int i = 0; i < gradient.length; i++) {
+      gradient[i] /= examples;
+    }
+    try (Scope scope = Scope.open()) {
+      ParameterVector.setGrad(model, gradient);
+      optimizer.step();
+      optimizer.zeroGrad();
+    }
+    if (total.buffers().length > 0) {
+      float[] buffers = before.buffers().clone();
+      for (int i = 0; i < buffers.length; i++) {
+        buffers[i] += total.buffers()[i] / examples;
+      }
+      ParameterVector.copyBuffersFrom(model, buffers);
+    }
+    steps++;
+    return values();
+  }
+
+  private void requireFinite(ShardResult total) {
+    if (!Double.isFinite(total.lossSum())) {
+      throw new ConfigException(
+          "optimizer.lr",
+          String.format(
+              "the loss is %s after %d steps: training diverged; lower optimizer.lr (%s)",
+              total.lossSum(), steps, optimizer.paramGroups().get(0).lr()));
+    }
+  }
+}

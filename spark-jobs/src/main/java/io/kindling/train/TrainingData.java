@@ -1,0 +1,109 @@
+package io.kindling.train;
+
+import io.kindling.conf.RunConfig;
+import io.kindling.core.DataException;
+import io.kindling.reduce.ShardResult;
+import io.kindling.replica.Inputs;
+import io.kindling.replica.ModelFactory;
+import io.kindling.replica.ReplicaSpec;
+import io.kindling.replica.StepParameters;
+import io.kindling.report.NativeMemory;
+import io.kindling.report.RunReport;
+import io.kindling.report.StepBudget;
+import io.kindling.source.Examples;
+import io.kindling.source.GeneratedData;
+import io.kindling.source.ShardRdd;
+import io.kindling.source.Source;
+import io.kindling.source.Split;
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+import org.jspecify.annotations.Nullable;
+
+/** The two splits of a run, cut into shards, with the replicas that work on them. */
+final class TrainingData implements AutoCloseable {
+  private final RunConfig config;
+  private final ReplicaSpec spec;
+  private final ShardRdd train;
+  private final ShardRdd test;
+  private final Replicas replicas;
+
+  private TrainingData(
+      RunConfig config, ReplicaSpec spec, ShardRdd train, ShardRdd test, Replicas replicas) {
+    this.config = config;
+    this.spec = spec;
+    this.train = train;
+    this.test = test;
+    this.replicas = replicas;
+  }
+
+  /** Makes the data if it is to be made, finds it, checks it. */
+  static TrainingData open(
+      SparkContext spark, RunConfig config, ModelFactory factory, RunReport report)
+      throws IOException {
+    Configuration hadoop = spark.hadoopConfiguration();
+    if (GeneratedData.ensure(config.data(), hadoop) == GeneratedData.Outcome.MADE) {
+      report.say("made " + config.data().root());
+    }
+    Source source = Source.of(config.data(), hadoop);
+    Examples training = source.open(Split.TRAIN);
+    Examples testing = source.open(Split.TEST);
+    if (!training.exampleShape().equals(testing.exampleShape())) {
+      throw new DataException(
+          String.format(
+              "%s: training examples have the shape %s and test examples have %s",
+              config.data().root(), training.exampleShape(), testing.exampleShape()));
+    }
+    ReplicaSpec spec = spec(config, factory, training);
+    ShardRdd train = Shards.of(spark, config, training, Split.TRAIN);
+    ShardRdd test = Shards.of(spark, config, testing, Split.TEST);
+    return new TrainingData(config, spec, train, test, new Replicas(spark, spec));
+  }
+
+  static ReplicaSpec spec(RunConfig config, ModelFactory factory, Examples examples) {
+    return new ReplicaSpec(
+        factory,
+        config.initSeed(),
+        config.train().seed(),
+        config.train().loss(),
+        config.data().classes(),
+        Inputs.of(config.data(), examples.exampleShape()),
+        config.engine());
+  }
+
+  ReplicaSpec spec() {
+    return spec;
+  }
+
+  long stepsPerEpoch() {
+    return train.plan().stepsPerEpoch();
+  }
+
+  /** Of the whole run. */
+  long totalSteps() {
+    long all = stepsPerEpoch() * config.train().epochs();
+    long most = config.train().maxSteps();
+    return most == 0 ? all : Math.min(most, all);
+  }
+
+  /** What all shards give in a step of an epoch, both counted from 0, added in the fixed order. */
+  ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget) {
+    return replicas.gradient(train, values, epoch, step, budget);
+  }
+
+  /** What all test shards give. */
+  ShardResult measure(StepParameters values) {
+    return replicas.measure(test, values);
+  }
+
+  @Nullable NativeMemory nativeMemory() {
+    return replicas.memory();
+  }
+
+  @Override
+  public void close() {
+    train.release();
+    test.release();
+    replicas.close();
+  }
+}
