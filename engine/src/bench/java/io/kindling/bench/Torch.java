@@ -1,6 +1,8 @@
 package io.kindling.bench;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AbstractTensor;
@@ -9,6 +11,7 @@ import org.bytedeco.pytorch.Conv2dOptions;
 import org.bytedeco.pytorch.FlattenImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.MaxPool2dImpl;
+import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.ReLUImpl;
 import org.bytedeco.pytorch.ReLUOptions;
@@ -39,6 +42,7 @@ final class Torch implements Contender {
   }
 
   private final Variant variant;
+  private final List<Module> layers = new ArrayList<>();
   private final SequentialImpl model;
   private final TensorVector parameters;
   private final Tensor[] first;
@@ -48,7 +52,7 @@ final class Torch implements Contender {
 
   Torch(Task task, Variant variant) {
     this.variant = variant;
-    this.model = task.network() == Task.Network.MLP ? mlp(variant) : leNet(variant);
+    this.model = task.network() == Task.Network.MLP ? mlp() : leNet();
     this.parameters = model.parameters();
     this.first = new Tensor[(int) parameters.size()];
     try (NoGradGuard values = new NoGradGuard()) {
@@ -61,37 +65,43 @@ final class Torch implements Contender {
     this.optimizer = TorchOptimizer.of(parameters, task.adam(), variant.fused());
   }
 
-  private static SequentialImpl mlp(Variant variant) {
+  private SequentialImpl mlp() {
     SequentialImpl net = new SequentialImpl();
-    net.push_back(new LinearImpl(784, 512));
-    net.push_back(relu(variant));
-    net.push_back(new LinearImpl(512, 512));
-    net.push_back(relu(variant));
-    net.push_back(new LinearImpl(512, Task.CLASSES));
+    net.push_back(kept(new LinearImpl(784, 512)));
+    net.push_back(relu());
+    net.push_back(kept(new LinearImpl(512, 512)));
+    net.push_back(relu());
+    net.push_back(kept(new LinearImpl(512, Task.CLASSES)));
     return net;
   }
 
-  private static SequentialImpl leNet(Variant variant) {
+  private SequentialImpl leNet() {
     Conv2dOptions padded = new Conv2dOptions(1, 6, new LongPointer(5, 5));
     padded.padding().put(new LongPointer(2, 2));
     SequentialImpl net = new SequentialImpl();
-    net.push_back(new Conv2dImpl(padded));
-    net.push_back(relu(variant));
-    net.push_back(new MaxPool2dImpl(new LongPointer(2, 2)));
-    net.push_back(new Conv2dImpl(6, 16, new LongPointer(5, 5)));
-    net.push_back(relu(variant));
-    net.push_back(new MaxPool2dImpl(new LongPointer(2, 2)));
-    net.push_back(new FlattenImpl());
-    net.push_back(new LinearImpl(400, 120));
-    net.push_back(relu(variant));
-    net.push_back(new LinearImpl(120, 84));
-    net.push_back(relu(variant));
-    net.push_back(new LinearImpl(84, Task.CLASSES));
+    net.push_back(kept(new Conv2dImpl(padded)));
+    net.push_back(relu());
+    net.push_back(kept(new MaxPool2dImpl(new LongPointer(2, 2))));
+    net.push_back(kept(new Conv2dImpl(6, 16, new LongPointer(5, 5))));
+    net.push_back(relu());
+    net.push_back(kept(new MaxPool2dImpl(new LongPointer(2, 2))));
+    net.push_back(kept(new FlattenImpl()));
+    net.push_back(kept(new LinearImpl(400, 120)));
+    net.push_back(relu());
+    net.push_back(kept(new LinearImpl(120, 84)));
+    net.push_back(relu());
+    net.push_back(kept(new LinearImpl(84, Task.CLASSES)));
     return net;
   }
 
-  private static ReLUImpl relu(Variant variant) {
-    return new ReLUImpl(new ReLUOptions(variant.inPlace()));
+  private ReLUImpl relu() {
+    return kept(new ReLUImpl(new ReLUOptions(variant.inPlace())));
+  }
+
+  /** The network does not keep its layers' memory from being freed with their Java objects. */
+  private <T extends Module> T kept(T layer) {
+    layers.add(layer);
+    return layer;
   }
 
   private void load(float[] weights) {

@@ -3,8 +3,8 @@ package io.kindling.nn;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
-import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
+import io.kindling.device.Device;
 import io.kindling.device.Scope;
 import io.kindling.tensor.Tensor;
 import java.io.Serializable;
@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A network or a part of one. Subclass it, keep layers and {@link Parameter}s in fields, write
@@ -235,17 +236,28 @@ public abstract class Module implements Serializable {
       throw new DTypeException(
           "nn.Module.to only accepts floating point dtypes, but got desired dtype=" + dtype);
     }
+    return convert(x -> x.isFloatingPoint() ? x.to(dtype) : x);
+  }
+
+  /**
+   * Moves parameters, gradients and buffers, which stay the same objects.
+   *
+   * @throws io.kindling.core.DeviceException for a device that this build does not have
+   */
+  public final Module to(Device device) {
+    return convert(x -> x.to(device));
+  }
+
+  private Module convert(UnaryOperator<Tensor> by) {
     // The new memory must outlive a scope that happens to be open.
     try (Scope lasting = Scope.none()) {
       for (Parameter p : parameters()) {
         Tensor grad = p.grad();
-        p.setData(p.detach().to(dtype));
-        p.setGrad(grad == null ? null : grad.detach().to(dtype));
+        p.setData(by.apply(p.detach()));
+        p.setGrad(grad == null ? null : by.apply(grad.detach()));
       }
       for (Tensor buffer : buffers()) {
-        if (buffer.isFloatingPoint()) {
-          buffer.setData(buffer.detach().to(dtype));
-        }
+        buffer.setData(by.apply(buffer.detach()));
       }
     }
     return this;
@@ -267,7 +279,7 @@ public abstract class Module implements Serializable {
   /**
    * As {@link #loadStateDict(Map, boolean)}, strict.
    *
-   * @throws KindlingException listing all keys that are missing, unexpected or of another shape
+   * @throws StateDictException listing all keys that are missing, unexpected or of another shape
    */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state) {
     return loadStateDict(state, true);

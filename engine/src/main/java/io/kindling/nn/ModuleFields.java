@@ -6,7 +6,9 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ final class ModuleFields {
         protected List<Slot> computeValue(Class<?> type) {
           List<Slot> slots = new ArrayList<>();
           collect(type, slots);
+          checkDistinct(type, slots);
           return List.copyOf(slots);
         }
       };
@@ -60,6 +63,20 @@ final class ModuleFields {
       int outside = Modifier.STATIC | Modifier.TRANSIENT;
       if (!field.isSynthetic() && (field.getModifiers() & outside) == 0 && mayHoldPart(field)) {
         slots.add(slot(field));
+      }
+    }
+  }
+
+  /** A field that hides one of the superclass would take its place in every map of names. */
+  private static void checkDistinct(Class<?> type, List<Slot> slots) {
+    Set<String> names = new HashSet<>();
+    for (Slot slot : slots) {
+      if (!names.add(slot.name())) {
+        throw new KindlingException(
+            type.getSimpleName()
+                + " has two parts called \""
+                + slot.name()
+                + "\"; rename a field, or give it another name with @Name");
       }
     }
   }

@@ -41,8 +41,8 @@ public abstract class Optimizer implements Serializable {
   private final List<ParamGroup> groups = new ArrayList<>();
   private final IdentityHashMap<Tensor, ParamState> state = new IdentityHashMap<>();
 
-  /** For subclasses: an optimizer of one group. */
-  protected Optimizer(List<? extends Tensor> parameters, Options options) {
+  /** An optimizer of one group. */
+  Optimizer(List<? extends Tensor> parameters, Options options) {
     addGroup(parameters, options);
   }
 
@@ -164,7 +164,7 @@ public abstract class Optimizer implements Serializable {
     return getClass().getSimpleName();
   }
 
-  /** How many values a parameter's state tensor of this name has. */
+  /** State has the shape of its parameter. */
   static void checkStateShape(String name, Tensor value, Tensor p) {
     if (!value.layout().sameShape(p.layout())) {
       throw new ShapeException(

@@ -5,7 +5,6 @@ import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** What an optimizer remembers of one parameter: how often it was updated, and named tensors. */
 final class ParamState implements Serializable {
@@ -28,9 +27,5 @@ final class ParamState implements Serializable {
 
   boolean has(String name) {
     return tensors.containsKey(name);
-  }
-
-  Map<String, Tensor> tensors() {
-    return tensors;
   }
 }

@@ -7,6 +7,7 @@ import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Reading and writing through indices. Integers and ranges make views; tensors make copies. */
@@ -171,28 +172,50 @@ final class IndexOps {
 
   private static Tensor take(Plan plan) {
     Rows r = rows(plan);
+    int n = r.indexShape.length;
     long count = r.linear.numel();
     long width = Shapes.numel(r.rest);
-    Tensor flat = r.front.reshape(Shapes.numel(leading(r.front, plan.advanced.size())), width);
-    Tensor picked = indexSelectNamed("IndexBackward0", flat, 0, r.linear.reshape(count));
-    long[] frontShape = new long[r.indexShape.length + r.rest.length];
-    System.arraycopy(r.indexShape, 0, frontShape, 0, r.indexShape.length);
-    System.arraycopy(r.rest, 0, frontShape, r.indexShape.length, r.rest.length);
-    return moveIndexDims(picked.view(frontShape), r.indexShape.length, r.at);
+    long rows = Shapes.numel(leading(r.front, plan.advanced.size()));
+    Tensor flat = r.front.detach().reshape(rows, width);
+    Tensor picked = indexSelect(flat, 0, r.linear.reshape(count));
+    long[] pickedShape = Arrays.copyOf(r.indexShape, n + r.rest.length);
+    System.arraycopy(r.rest, 0, pickedShape, n, r.rest.length);
+    Tensor out = indexDimsBack(picked.view(pickedShape), n, r.at);
+    long[] frontShape = r.front.shape();
+    return Autograd.record(
+        "IndexBackward0",
+        out.detach(),
+        new Tensor[] {r.front},
+        new Tensor[] {r.linear},
+        (node, g) -> {
+          Tensor index = node.saved(0).reshape(count, 1).expand(count, width);
+          Tensor rowGrads = indexDimsFirst(g, n, r.at).reshape(count, width);
+          Tensor sums = Tensors.zeros(g.dtype(), rows, width).scatterAdd(0, index, rowGrads);
+          return new Tensor[] {sums.view(frontShape)};
+        });
   }
 
   private static long[] leading(Tensor x, int n) {
-    return java.util.Arrays.copyOf(x.shape(), n);
+    return Arrays.copyOf(x.shape(), n);
   }
 
   /** From {@code [index..., rest...]} to the index dimensions standing at position {@code at}. */
-  private static Tensor moveIndexDims(Tensor x, int indexDims, int at) {
+  private static Tensor indexDimsBack(Tensor x, int indexDims, int at) {
     if (at == 0) {
       return x;
     }
     int[] order = new int[x.dim()];
     for (int d = 0; d < order.length; d++) {
       order[d] = d < at ? indexDims + d : d < at + indexDims ? d - at : d;
+    }
+    return x.permute(order);
+  }
+
+  /** The inverse of {@link #indexDimsBack}. */
+  private static Tensor indexDimsFirst(Tensor x, int indexDims, int at) {
+    int[] order = new int[x.dim()];
+    for (int d = 0; d < order.length; d++) {
+      order[d] = d < indexDims ? at + d : d - indexDims < at ? d - indexDims : d;
     }
     return x.permute(order);
   }
@@ -204,11 +227,7 @@ final class IndexOps {
     long width = Shapes.numel(r.rest);
     long count = r.linear.numel();
     Tensor spread = leadingOnesDropped(value, n + r.rest.length).expand(r.resultShape());
-    int[] back = new int[spread.dim()];
-    for (int d = 0; d < back.length; d++) {
-      back[d] = d < n ? r.at + d : d - n < r.at ? d - n : d;
-    }
-    Tensor rows = spread.permute(back).reshape(count, width).to(plan.view.dtype());
+    Tensor rows = indexDimsFirst(spread, n, r.at).reshape(count, width).to(plan.view.dtype());
     Tensor flat = r.front.reshape(Shapes.numel(leading(r.front, plan.advanced.size())), width);
     Tensor index = r.linear.reshape(count, 1).expand(count, width);
     Tensor written = scatter(flat, 0, index, rows, false);
@@ -254,10 +273,6 @@ final class IndexOps {
   }
 
   static Tensor indexSelect(Tensor x, int dim, Tensor index) {
-    return indexSelectNamed("IndexSelectBackward0", x, dim, index);
-  }
-
-  private static Tensor indexSelectNamed(String name, Tensor x, int dim, Tensor index) {
     int d = Shapes.wrapDim(dim, x.dim());
     if (index.dim() > 1) {
       throw new IndexException("index_select(): Index is supposed to be a vector");
@@ -271,7 +286,7 @@ final class IndexOps {
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(wide);
     return Autograd.record(
-        name,
+        "IndexSelectBackward0",
         out,
         new Tensor[] {x},
         new Tensor[] {wide},
@@ -282,7 +297,7 @@ final class IndexOps {
   /** A vector of positions as an index of the full shape, without a copy. */
   private static Tensor alongDim(Tensor index, long[] shape, int dim) {
     long[] ones = new long[shape.length];
-    java.util.Arrays.fill(ones, 1);
+    Arrays.fill(ones, 1);
     long[] full = shape.clone();
     ones[dim] = index.numel();
     full[dim] = index.numel();

@@ -99,7 +99,7 @@ final class MatmulOps {
   static Tensor matmul(Tensor a, Tensor b) {
     if (a.dim() == 0 || b.dim() == 0) {
       throw new ShapeException(
-          "matmul: both arguments need to be at least 1D, but they are "
+          "both arguments to matmul need to be at least 1D, but they are "
               + a.dim()
               + "D and "
               + b.dim()

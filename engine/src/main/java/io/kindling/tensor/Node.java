@@ -20,7 +20,7 @@ public abstract class Node {
   record Edge(Node node, int nr) {}
 
   /** Applied to the gradient of output {@code nr} before the node runs. */
-  record PreHook(int nr, UnaryOperator<@Nullable Tensor> hook) {}
+  record PreHook(int nr, UnaryOperator<Tensor> hook) {}
 
   final String name;
 

@@ -211,7 +211,8 @@ public class Tensor implements Serializable {
   }
 
   /**
-   * Calls {@code hook} with the gradient of this tensor in each backward; what it returns goes on.
+   * Calls {@code hook} with the gradient of this tensor in each backward; what it returns goes on,
+   * or with null the gradient as it was.
    *
    * @return removes the hook when closed
    */

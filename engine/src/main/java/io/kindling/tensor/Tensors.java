@@ -1,7 +1,6 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
-import io.kindling.core.IndexException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
@@ -472,7 +471,8 @@ public final class Tensors {
       if (value instanceof Number n) {
         return n.doubleValue();
       }
-      throw new IndexException("tensor: not a number: " + value);
+      throw new IllegalArgumentException(
+          "tensor: cannot make a tensor of " + value.getClass().getSimpleName());
     }
   }
 }

@@ -62,8 +62,7 @@ final class ModuleGoldens {
     private static final long serialVersionUID = 1L;
     Linear fc1 = new Linear(784, 128);
     ReLU relu = new ReLU();
-    Sequential block =
-        new Sequential(new Linear(128, 64), new Tanh(), new Linear(64, 10, false));
+    Sequential block = new Sequential(new Linear(128, 64), new Tanh(), new Linear(64, 10, false));
   }
 
   static class Empty extends Holder {
@@ -114,8 +113,7 @@ final class ModuleGoldens {
     out.put("Conv2d(1,6,5)", new Conv2d(1, 6, 5));
     out.put(
         "Conv2d(3,8,(3,5),stride=(2,1),padding=(1,2),dilation=2,groups=1,bias=False)",
-        new Conv2d(
-            3, 8, Conv2d.kernel(3, 5).stride(2, 1).padding(1, 2).dilation(2).bias(false)));
+        new Conv2d(3, 8, Conv2d.kernel(3, 5).stride(2, 1).padding(1, 2).dilation(2).bias(false)));
     out.put("Conv2d(3,8,3,padding=2)", new Conv2d(3, 8, Conv2d.kernel(3).padding(2)));
     out.put("Conv2d(4,8,3,groups=2)", new Conv2d(4, 8, Conv2d.kernel(3).groups(2)));
     out.put("Conv2d(4,8,3,stride=2)", new Conv2d(4, 8, Conv2d.kernel(3).stride(2)));
@@ -126,8 +124,7 @@ final class ModuleGoldens {
         new Conv2d(4, 4, Conv2d.kernel(3).padding(1).groups(4).bias(false)));
     out.put("MaxPool2d(2)", new MaxPool2d(2));
     out.put(
-        "MaxPool2d(3,stride=2,padding=1)",
-        new MaxPool2d(MaxPool2d.kernel(3).stride(2).padding(1)));
+        "MaxPool2d(3,stride=2,padding=1)", new MaxPool2d(MaxPool2d.kernel(3).stride(2).padding(1)));
     out.put("MaxPool2d((2,3))", new MaxPool2d(MaxPool2d.kernel(2, 3)));
     out.put("Flatten()", new Flatten());
     out.put("Flatten(0,2)", new Flatten(0, 2));
@@ -165,8 +162,7 @@ final class ModuleGoldens {
         "Sequential(nested)",
         new Sequential(
             new Conv2d(1, 6, 5),
-            new Sequential(
-                new ReLU(), new Sequential(new MaxPool2d(2), new Sequential())),
+            new Sequential(new ReLU(), new Sequential(new MaxPool2d(2), new Sequential())),
             new Flatten()));
     Map<String, Module> named = new LinkedHashMap<>();
     named.put("conv1", new Conv2d(1, 20, 5));
@@ -198,8 +194,7 @@ final class ModuleGoldens {
     out.put(
         "ModuleList(equal blocks)",
         repeated(4, () -> new Sequential(new Linear(2, 2), new ReLU())));
-    out.put(
-        "ModuleList(equal lists)", repeated(2, () -> repeated(2, () -> new Linear(2, 2))));
+    out.put("ModuleList(equal lists)", repeated(2, () -> repeated(2, () -> new Linear(2, 2))));
   }
 
   /** The text of each case of a golden file. */

@@ -38,8 +38,7 @@ class ModulePrintTest {
   void noGoldenIsForgotten() throws IOException {
     TreeSet<String> expected = new TreeSet<>(ModuleGoldens.modules().keySet());
     expected.addAll(ModuleGoldens.ABSENT);
-    assertEquals(
-        expected, new TreeSet<>(ModuleGoldens.read("module-print-goldens.txt").keySet()));
+    assertEquals(expected, new TreeSet<>(ModuleGoldens.read("module-print-goldens.txt").keySet()));
   }
 
   @Test
@@ -47,9 +46,7 @@ class ModulePrintTest {
   void stateAsPyTorch() throws IOException {
     Map<String, String> goldens = ModuleGoldens.read("module-state-goldens.txt");
     ModuleGoldens.modules()
-        .forEach(
-            (key, module) ->
-                assertEquals(goldens.getOrDefault(key, ""), state(module), key));
+        .forEach((key, module) -> assertEquals(goldens.getOrDefault(key, ""), state(module), key));
   }
 
   private static String state(Module module) {

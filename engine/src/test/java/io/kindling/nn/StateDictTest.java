@@ -55,8 +55,7 @@ class StateDictTest {
     state.remove("fc2.bias");
     state.put("fc3.weight", Tensors.ones(1));
     state.put("fc2.weight", Tensors.ones(2, 5));
-    StateDictException e =
-        assertThrows(StateDictException.class, () -> net.loadStateDict(state));
+    StateDictException e = assertThrows(StateDictException.class, () -> net.loadStateDict(state));
     assertEquals(
         "Error(s) in loading state_dict for Net:\n"
             + "\tMissing key(s) in state_dict: \"fc1.bias\", \"fc2.bias\". \n"
@@ -78,7 +77,8 @@ class StateDictTest {
   }
 
   @Test
-  @DisplayName("N03 a lenient load takes what fits and reports the rest; a wrong shape stays an error")
+  @DisplayName(
+      "N03 a lenient load takes what fits and reports the rest; a wrong shape stays an error")
   void lenient() {
     Net net = new Net();
     Map<String, Tensor> state = new LinkedHashMap<>();

@@ -95,7 +95,9 @@ class OptimizerCurvesTest {
 
   private static double[] run(Curve curve, DType dtype) {
     Sequential net = new Sequential();
-    net.append("fc1", new Linear(8, 16)).append("tanh", new Tanh()).append("fc2", new Linear(16, 4));
+    net.append("fc1", new Linear(8, 16))
+        .append("tanh", new Tanh())
+        .append("fc2", new Linear(16, 4));
     net.to(dtype);
     Map<String, Tensor> weights = new LinkedHashMap<>();
     net.stateDict().keySet().forEach(name -> weights.put(name, TENSORS.get(name)));

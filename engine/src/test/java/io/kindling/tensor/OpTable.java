@@ -17,6 +17,7 @@ final class OpTable {
     all.addAll(ViewTable.rows());
     all.addAll(IndexTable.rows());
     all.addAll(LayerTable.rows());
+    all.addAll(InPlaceTable.rows());
     return List.copyOf(all);
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.kindling.core.DType;
 import io.kindling.core.KindlingException;
+import io.kindling.core.RandomStream;
 import io.kindling.device.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,6 +109,7 @@ class OperatorTest {
                 continue;
               }
               try (PointerScope theirs = Torch.scope();
+                  Generator.Guard seeded = Generator.use(RandomStream.of(3));
                   Scope ours = Scope.open()) {
                 check.run(form, sample);
               } catch (AssertionError e) {

@@ -29,6 +29,7 @@ final class Torch {
   private Torch() {}
 
   /** Frees the libtorch tensors made until it closes; oneDNN's own pointers are not among them. */
+  @SuppressWarnings("unchecked") // an array of classes
   static PointerScope scope() {
     return new PointerScope(org.bytedeco.pytorch.Tensor.class, TensorVector.class, Scalar.class);
   }

@@ -33,13 +33,13 @@ record IdxShardReader(String images, String labels, int fileCount) implements Sh
     List<byte[]> imageParts;
     int[] shape;
     try (Idx.Reader reader = Idx.openLabels(open(labels, hadoop), labels)) {
-      labelParts = parts(reader, from, to, sizes);
+      labelParts = parts(reader, labels, from, to, sizes);
     } catch (DataException e) {
       throw e.in(labels);
     }
     try (Idx.Reader reader = Idx.openImages(open(images, hadoop), images)) {
       shape = reader.shape();
-      imageParts = parts(reader, from, to, sizes);
+      imageParts = parts(reader, images, from, to, sizes);
     } catch (DataException e) {
       throw e.in(images);
     }
@@ -53,12 +53,12 @@ record IdxShardReader(String images, String labels, int fileCount) implements Sh
     return shards;
   }
 
-  private List<byte[]> parts(Idx.Reader reader, int from, int to, int[] sizes) throws IOException {
+  private List<byte[]> parts(Idx.Reader reader, String name, int from, int to, int[] sizes) throws IOException {
     if (reader.count() != fileCount) {
       throw new DataException(
           String.format(
-              "the file changed while it was in use: it held %d examples, now %d",
-              fileCount, reader.count()));
+              "%s: the file changed while it was in use: it held %d examples, now %d",
+              name, fileCount, reader.count()));
     }
     reader.skip(from);
     List<byte[]> parts = new ArrayList<>(sizes.length);

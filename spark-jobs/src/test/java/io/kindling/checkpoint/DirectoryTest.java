@@ -1,0 +1,89 @@
+package io.kindling.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A directory of whole files")
+class DirectoryTest {
+  private static final Configuration HADOOP = new Configuration(false);
+
+  @TempDir Path dir;
+
+  private List<String> everything(Path path) throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  @DisplayName("a published file replaces the old one and leaves nothing beside it")
+  void publish() throws IOException {
+    Directory directory = Directory.of(dir.resolve("a/b").toString(), HADOOP);
+    assertEquals(List.of(), directory.names());
+    directory.create();
+    directory.publishText("x", "one");
+    directory.publishText("x", "two");
+    assertEquals("two", directory.readText("x"));
+    assertEquals(List.of("x"), everything(dir.resolve("a/b")));
+    directory.delete("x");
+    directory.delete("x");
+    assertEquals(List.of(), directory.names());
+  }
+
+  @Test
+  @DisplayName("a writer that fails leaves the old content and no temporary file")
+  void failure() throws IOException {
+    Directory directory = Directory.of(dir.toString(), HADOOP);
+    directory.publishText("x", "old");
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () ->
+                directory.publish(
+                    "x",
+                    out -> {
+                      out.write(new byte[10_000]);
+                      throw new IOException("the disk is full");
+                    }));
+    assertEquals("the disk is full", e.getMessage());
+    assertEquals("old", directory.readText("x"));
+    assertEquals(List.of("x"), everything(dir));
+  }
+
+  @Test
+  @DisplayName("what a killed process left is cleared away")
+  void temporaries() throws IOException {
+    Files.writeString(dir.resolve(".status.json.tmp-1234"), "half");
+    Files.writeString(dir.resolve("status.json"), "whole");
+    Directory directory = Directory.of(dir.toString(), HADOOP);
+    assertEquals(List.of("status.json"), directory.names());
+    directory.deleteTemporaries();
+    assertEquals(List.of("status.json"), everything(dir));
+  }
+
+  @Test
+  @DisplayName("a file in the directory's place is an error that says so")
+  void file() throws IOException {
+    Path file = Files.writeString(dir.resolve("f"), "text");
+    for (String place : List.of(file.toString(), file.resolve("below").toString())) {
+      FileAlreadyExistsException e =
+          assertThrows(
+              FileAlreadyExistsException.class, () -> Directory.of(place, HADOOP).create());
+      assertTrue(e.getMessage().endsWith("there is a file in its place"), e.getMessage());
+    }
+    assertThrows(
+        FileAlreadyExistsException.class, () -> Directory.of(file.toString(), HADOOP).names());
+  }
+}

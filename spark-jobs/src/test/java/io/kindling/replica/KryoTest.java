@@ -1,0 +1,140 @@
+package io.kindling.replica;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.kindling.nn.Conv2d;
+import io.kindling.nn.CrossEntropyLoss;
+import io.kindling.nn.Dropout;
+import io.kindling.nn.Flatten;
+import io.kindling.nn.Identity;
+import io.kindling.nn.Linear;
+import io.kindling.nn.LogSoftmax;
+import io.kindling.nn.MSELoss;
+import io.kindling.nn.MaxPool2d;
+import io.kindling.nn.Module;
+import io.kindling.nn.ModuleList;
+import io.kindling.nn.NLLLoss;
+import io.kindling.nn.Parameter;
+import io.kindling.nn.ReLU;
+import io.kindling.nn.Sequential;
+import io.kindling.nn.Sigmoid;
+import io.kindling.nn.Softmax;
+import io.kindling.nn.Tanh;
+import io.kindling.optim.Adam;
+import io.kindling.optim.Optimizer;
+import io.kindling.optim.SGD;
+import io.kindling.reduce.ShardResult;
+import io.kindling.reduce.TreeSum;
+import io.kindling.tensor.Tensor;
+import io.kindling.tensor.Tensors;
+import io.kindling.vision.LeNet;
+import io.kindling.vision.Mlp;
+import io.kindling.vision.TwoLayerNet;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.serializer.KryoSerializer;
+import org.apache.spark.serializer.SerializerInstance;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import scala.reflect.ClassTag$;
+
+@DisplayName("Spark's Kryo with registration required")
+class KryoTest {
+  private static final SerializerInstance KRYO =
+      new KryoSerializer(
+              new SparkConf(false)
+                  .set("spark.kryo.registrationRequired", "true")
+                  .set("spark.kryo.registrator", KindlingKryoRegistrator.class.getName()))
+          .newInstance();
+
+  @SuppressWarnings("unchecked")
+  private static <T> T copy(T value) {
+    ByteBuffer bytes = KRYO.serialize(value, ClassTag$.MODULE$.apply(Object.class));
+    return (T) KRYO.deserialize(bytes, ClassTag$.MODULE$.apply(Object.class));
+  }
+
+  static List<Module> modules() {
+    return List.of(
+        new Linear(3, 2),
+        new Conv2d(1, 2, 3),
+        new MaxPool2d(2),
+        new Flatten(),
+        new Identity(),
+        new ReLU(),
+        new Sigmoid(),
+        new Tanh(),
+        new Softmax(1),
+        new LogSoftmax(1),
+        new Dropout(0.25),
+        new Sequential(new Linear(2, 2), new ReLU()),
+        new ModuleList(new Linear(2, 2)),
+        new MSELoss(),
+        new CrossEntropyLoss(),
+        new NLLLoss(),
+        new Mlp(4, 3, 2),
+        new LeNet(),
+        new TwoLayerNet(4, 3, 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  @DisplayName("N11 modules come back with the same tree and the same parameters")
+  void modules(Module module) {
+    module.eval();
+    Module copy = copy(module);
+    assertEquals(module.toString(), copy.toString());
+    assertEquals(false, copy.isTraining());
+    assertEquals(module.namedParameters().keySet(), copy.namedParameters().keySet());
+    module
+        .namedParameters()
+        .forEach(
+            (name, parameter) ->
+                assertArrayEquals(
+                    parameter.toFloatArray(), copy.namedParameters().get(name).toFloatArray()));
+  }
+
+  @Test
+  @DisplayName("T20 tensors and parameters come back with type, shape and values")
+  void tensors() {
+    Tensor tensor = Tensors.tensor(new long[][] {{1, 2}, {3, 4}});
+    Tensor copy = copy(tensor);
+    assertEquals(tensor.dtype(), copy.dtype());
+    assertEquals(tensor.tolist(), copy.tolist());
+    Parameter parameter = copy(new Parameter(Tensors.tensor(1f, 2f)));
+    assertEquals(true, parameter.requiresGrad());
+    assertEquals(List.of(1.0, 2.0), parameter.tolist());
+  }
+
+  @Test
+  @DisplayName("O01 optimizers come back with options and state")
+  void optimizers() {
+    Parameter p = new Parameter(Tensors.tensor(1f, 2f));
+    p.setGrad(Tensors.tensor(0.5f, -0.5f));
+    for (Optimizer optimizer :
+        List.of(new SGD(List.of(p), SGD.options(0.1).momentum(0.9)), new Adam(List.of(p), 0.1))) {
+      optimizer.step();
+      Optimizer copy = copy(optimizer);
+      assertEquals(optimizer.toString(), copy.toString());
+      assertEquals(optimizer.stateDict().toString(), copy.stateDict().toString());
+    }
+  }
+
+  @Test
+  @DisplayName("sums and parameters come back to the bit")
+  void sums() {
+    float[] values = {1.5f, -0.0f, Float.MIN_VALUE};
+    TreeSum sum =
+        new TreeSum(1)
+            .add(0, new ShardResult(values.clone(), 2.5, 3, 1, new float[] {4}, Map.of()));
+    assertArrayEquals(values, copy(sum).total().gradient());
+    StepParameters parameters = copy(new StepParameters(7, values, new float[] {1}));
+    assertEquals(7, parameters.step());
+    assertArrayEquals(values, parameters.parameters());
+    assertArrayEquals(new float[] {1}, parameters.buffers());
+  }
+}

@@ -1,0 +1,125 @@
+package io.kindling.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kindling.checkpoint.Directory;
+import io.kindling.report.RunDirectory.Found;
+import io.kindling.report.RunStatus.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The output of a run")
+class RunDirectoryTest {
+  private static final String OURS = "aaaabbbbccccdddd";
+  private static final String OTHER = "eeeeffff00001111";
+
+  @TempDir Path dir;
+  private Directory directory;
+
+  @BeforeEach
+  void open() throws IOException {
+    directory = Directory.of(dir.toString(), new Configuration(false));
+  }
+
+  private void leave(State state, String sha256, long steps, boolean success) throws IOException {
+    RunStatus status =
+        new RunStatus(
+            state, "r1", sha256, 0, steps, 0, Metrics.NONE, null, null, null, null, "then", "now");
+    directory.publishText(RunDirectory.STATUS, status.toJson());
+    directory.publishText(RunDirectory.MODEL, "model");
+    if (success) {
+      directory.publishText(RunDirectory.SUCCESS, "");
+    }
+  }
+
+  @Test
+  @DisplayName("an empty place is free")
+  void empty() throws IOException {
+    assertEquals(Found.FREE, RunDirectory.claim(directory, OURS, false));
+  }
+
+  @Test
+  @DisplayName("the same run, complete, is left alone, even where it might be replaced")
+  void complete() throws IOException {
+    leave(State.SUCCEEDED, OURS, 5, true);
+    assertEquals(Found.COMPLETE, RunDirectory.claim(directory, OURS, true));
+    assertTrue(directory.has(RunDirectory.MODEL));
+  }
+
+  @Test
+  @DisplayName("the same run without its marker starts again in an empty place")
+  void partial() throws IOException {
+    leave(State.SUCCEEDED, OURS, 5, false);
+    assertEquals(Found.PARTIAL, RunDirectory.claim(directory, OURS, false));
+    assertEquals(List.of(), directory.names());
+  }
+
+  @Test
+  @DisplayName("another run is refused unless it may be replaced; strangers' files are kept")
+  void another() throws IOException {
+    leave(State.RUNNING, OTHER, 5, false);
+    Files.writeString(dir.resolve("notes.txt"), "mine");
+    FileAlreadyExistsException e =
+        assertThrows(
+            FileAlreadyExistsException.class, () -> RunDirectory.claim(directory, OURS, false));
+    assertEquals(
+        directory
+            + " holds the run r1 of another configuration (config_sha256 eeeeffff0000, this one is"
+            + " aaaabbbbcccc); give another --output, or --overwrite to replace it",
+        e.getMessage());
+    assertTrue(directory.has(RunDirectory.MODEL));
+    assertEquals(Found.FREE, RunDirectory.claim(directory, OURS, true));
+    assertEquals(List.of("notes.txt"), directory.names());
+  }
+
+  @Test
+  @DisplayName("a run that failed before its first step may be replaced by any")
+  void worthless() throws IOException {
+    leave(State.FAILED, OTHER, 0, false);
+    assertEquals(Found.FREE, RunDirectory.claim(directory, OURS, false));
+    leave(State.FAILED, OTHER, 1, false);
+    assertThrows(
+        FileAlreadyExistsException.class, () -> RunDirectory.claim(directory, OURS, false));
+  }
+
+  @Test
+  @DisplayName("a status is written in snake_case, without what is not known, and reads back")
+  void json() {
+    RunStatus status =
+        new RunStatus(
+            State.FAILED,
+            "r1",
+            OURS,
+            1,
+            2,
+            3,
+            new Metrics(0.5, null, null, 10.0),
+            null,
+            new NativeMemory("1", 2, 3, 4, 5),
+            null,
+            new RunError("DataException", "odd", 3, "host", "file", 12L),
+            "then",
+            "now");
+    String json = status.toJson();
+    assertTrue(json.contains("\"examples_seen\" : 3"), json);
+    assertTrue(json.contains("\"train_loss\" : 0.5"), json);
+    assertFalse(json.contains("test_loss"), json);
+    assertFalse(json.contains("weights_sha256"), json);
+    assertTrue(json.contains("\"record\" : 12"), json);
+    assertEquals(status, RunStatus.parse(json));
+    assertNull(RunStatus.parse("{\"a\": 1}"));
+    assertNull(RunStatus.parse("half {"));
+  }
+}
