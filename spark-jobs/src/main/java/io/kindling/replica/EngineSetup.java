@@ -7,6 +7,7 @@ import java.util.Locale;
 /** Brings {@code engine.*} into a process, before the engine computes anything in it. */
 public final class EngineSetup {
   private static final String BACKEND = "kindling.backend";
+  private static final long OWN_LIMIT = MemoryPool.host().stats().limit();
 
   private EngineSetup() {}
 
@@ -15,8 +16,8 @@ public final class EngineSetup {
     if (config.backend() != EngineConfig.Backend.AUTO) {
       System.setProperty(BACKEND, config.backend().name().toLowerCase(Locale.ROOT));
     }
-    if (!config.memoryLimit().isAuto()) {
-      MemoryPool.host().limit(config.memoryLimit().bytes());
-    }
+    // Set in any case: an earlier run in this process may have had another.
+    boolean auto = config.memoryLimit().isAuto();
+    MemoryPool.host().limit(auto ? OWN_LIMIT : config.memoryLimit().bytes());
   }
 }

@@ -326,8 +326,18 @@ class JobsTest {
   }
 
   @Test
-  @DisplayName("a wrong type and too small a memory limit are told by their keys")
-  void configuration() throws IOException {
+  @DisplayName("too small a memory limit ends with 69 and says what asked for how much")
+  void memoryLimit() throws IOException {
+    JobException failure = train("--set", "engine.memory_limit=16k");
+    assertEquals(Ending.NO_DEVICE, failure.ending());
+    assertEquals("MemoryException", failure.type());
+    assertTrue(failure.getMessage().contains("the limit is 0.0 MiB"), failure.getMessage());
+    assertNull(train("--set", "train.max_steps=1", "--overwrite"), "the limit is gone again");
+  }
+
+  @Test
+  @DisplayName("a value of the wrong type ends with 78 and leaves no output")
+  void wrongType() throws IOException {
     JobException type = train("--set", "train.epochs=many");
     assertEquals(Ending.BAD_CONFIG, type.ending());
     assertEquals(
