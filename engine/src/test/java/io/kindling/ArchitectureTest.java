@@ -26,8 +26,12 @@ class ArchitectureTest {
           .layer("tensor")
           .definedBy("io.kindling.tensor")
           .layer("networks")
-          .definedBy("io.kindling.nn..", "io.kindling.optim..", "io.kindling.data..",
-              "io.kindling.vision..", "io.kindling.io..")
+          .definedBy(
+              "io.kindling.nn..",
+              "io.kindling.optim..",
+              "io.kindling.data..",
+              "io.kindling.vision..",
+              "io.kindling.io..")
           .whereLayer("device")
           .mayOnlyBeAccessedByLayers("cpu", "tensor", "networks")
           .whereLayer("cpu")
@@ -39,8 +43,7 @@ class ArchitectureTest {
           .because("each layer knows only those below it: core, device, cpu, tensor, networks");
 
   @ArchTest
-  static final ArchRule NO_CYCLES =
-      slices().matching("io.kindling.(**)").should().beFreeOfCycles();
+  static final ArchRule NO_CYCLES = slices().matching("io.kindling.(**)").should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule NO_CLUSTER =

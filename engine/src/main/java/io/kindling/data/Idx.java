@@ -203,8 +203,7 @@ public final class Idx {
       skip(shape[0] - position);
       long excess = source.drain();
       if (source.cutOff) {
-        throw new DataException(
-            name + ": truncated gzip: its checksum is missing; fetch it again");
+        throw new DataException(name + ": truncated gzip: its checksum is missing; fetch it again");
       }
       if (excess > 0) {
         throw new DataException(

@@ -147,7 +147,9 @@ final class Einsum {
     for (char c : output.toCharArray()) {
       if (!sizes.containsKey(c)) {
         throw new ShapeException(
-            "einsum(): output subscript " + c + " does not appear in the equation for any input"
+            "einsum(): output subscript "
+                + c
+                + " does not appear in the equation for any input"
                 + " operand");
       }
     }
@@ -230,14 +232,12 @@ final class Einsum {
   }
 
   /** The tensor as {@code [batch, rows, columns]}, each a group of labels. */
-  private static Tensor grouped(
-      Labelled x, Map<Character, Long> sizes, CharSequence... groups) {
+  private static Tensor grouped(Labelled x, Map<Character, Long> sizes, CharSequence... groups) {
     String order = String.join("", groups);
     long[] full = order.chars().mapToLong(c -> sizes.get((char) c)).toArray();
     long[] merged = new long[groups.length];
     for (int i = 0; i < groups.length; i++) {
-      merged[i] =
-          Shapes.numel(groups[i].chars().mapToLong(c -> sizes.get((char) c)).toArray());
+      merged[i] = Shapes.numel(groups[i].chars().mapToLong(c -> sizes.get((char) c)).toArray());
     }
     return arrange(x, order).expand(full).reshape(merged);
   }

@@ -119,7 +119,9 @@ final class IndexOps {
     return out;
   }
 
-  /** How tensor indices meet the rows of a view whose indexed dimensions were moved to the front. */
+  /**
+   * How tensor indices meet the rows of a view whose indexed dimensions were moved to the front.
+   */
   private record Rows(Tensor front, Tensor linear, long[] indexShape, long[] rest, int at) {
     long[] resultShape() {
       long[] out = new long[indexShape.length + rest.length];
@@ -240,8 +242,7 @@ final class IndexOps {
     Tensor out = Tensors.empty(x.dtype(), index.shape());
     boolean smaller = !restMatches(x, d, index);
     Tensor src = smaller ? shrink(x.detach(), d, index) : x;
-    Dispatch.backend("gather", x, index)
-        .gather(out.strided(), src.strided(), index.strided(), d);
+    Dispatch.backend("gather", x, index).gather(out.strided(), src.strided(), index.strided(), d);
     Reference.reachabilityFence(x);
     Reference.reachabilityFence(index);
     long[] shape = x.shape();

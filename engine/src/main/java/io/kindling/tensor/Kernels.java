@@ -40,8 +40,7 @@ final class Kernels {
   }
 
   /** A floating-point kernel of two inputs; float32 is computed in double and rounded once. */
-  static PointwiseKernel binary(
-      String name, DoubleBinaryOperator f, PointwiseKernel.I64 integers) {
+  static PointwiseKernel binary(String name, DoubleBinaryOperator f, PointwiseKernel.I64 integers) {
     return new PointwiseKernel(
         name,
         (x, y, n, s) -> {

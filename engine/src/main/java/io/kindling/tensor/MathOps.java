@@ -119,8 +119,7 @@ final class MathOps {
           TypeRule.FLOAT,
           Kernels.unary("erf", Erf::erf),
           new Grad(
-              IN0,
-              (in, out, g, s) -> g.mul(in[0].pow(2).neg().exp().mul(2 / Math.sqrt(Math.PI)))));
+              IN0, (in, out, g, s) -> g.mul(in[0].pow(2).neg().exp().mul(2 / Math.sqrt(Math.PI)))));
 
   /** NaN stays NaN; the gradient at 0 is 0. */
   static final PointwiseOp RELU =

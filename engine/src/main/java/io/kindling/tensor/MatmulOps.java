@@ -15,8 +15,7 @@ final class MatmulOps {
 
   static Tensor mm(Tensor a, Tensor b) {
     if (a.dim() != 2 || b.dim() != 2) {
-      throw new ShapeException(
-          "mm: both arguments must be matrices, got " + shapes(a, b));
+      throw new ShapeException("mm: both arguments must be matrices, got " + shapes(a, b));
     }
     checkProduct("mat1 and mat2 shapes cannot be multiplied", a, b);
     Tensor out = product("mm", a, b, null);
@@ -132,9 +131,7 @@ final class MatmulOps {
   private static Tensor batchedMatmul(Tensor a, Tensor b) {
     long[] batch =
         Shapes.broadcast(
-            "matmul",
-            Arrays.copyOf(a.shape(), a.dim() - 2),
-            Arrays.copyOf(b.shape(), b.dim() - 2));
+            "matmul", Arrays.copyOf(a.shape(), a.dim() - 2), Arrays.copyOf(b.shape(), b.dim() - 2));
     Tensor product = bmm(batched(a, batch), batched(b, batch));
     return product.view(append(batch, a.size(-2), b.size(-1)));
   }
@@ -206,8 +203,7 @@ final class MatmulOps {
       return product(name, a.toLong(), b.toLong(), wideBias).to(DType.UINT8);
     }
     if (a.dtype() == DType.BOOL) {
-      throw new DTypeException(
-          name + ": not implemented for '" + Tensor.typeWord(a.dtype()) + "'");
+      throw new DTypeException(name + ": not implemented for '" + Tensor.typeWord(a.dtype()) + "'");
     }
     int n = a.dim();
     long[] shape = a.shape();

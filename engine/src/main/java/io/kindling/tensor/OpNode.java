@@ -24,7 +24,8 @@ final class OpNode extends Node {
   /** Where the output itself is among what was saved, or -1. */
   private final int outputAt;
 
-  OpNode(String name, @Nullable Edge[] next, Tensor out, Backward backward, @Nullable Tensor[] saved) {
+  OpNode(
+      String name, @Nullable Edge[] next, Tensor out, Backward backward, @Nullable Tensor[] saved) {
     super(name, nextSequence(), next);
     this.output = out.layout();
     this.dtype = out.dtype();
@@ -78,7 +79,6 @@ final class OpNode extends Node {
             + name
             + ".");
   }
-
 
   @Override
   @Nullable Tensor[] apply(@Nullable Tensor[] grads) {

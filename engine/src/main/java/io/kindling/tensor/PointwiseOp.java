@@ -11,8 +11,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An elementwise operator: its kernel, its type rule and the derivative by each input. Broadcasting,
- * promotion, in-place and {@code out=} forms are the same for all and stand here.
+ * An elementwise operator: its kernel, its type rule and the derivative by each input.
+ * Broadcasting, promotion, in-place and {@code out=} forms are the same for all and stand here.
  */
 final class PointwiseOp {
   /** What a derivative reads: inputs by position, and the output. */
@@ -109,8 +109,7 @@ final class PointwiseOp {
     DType common = types.common(in);
     boolean excluded = types == TypeRule.NUMBER && common == DType.BOOL;
     if (excluded || (common.isFloatingPoint() ? kernel.f32() == null : kernel.i64() == null)) {
-      throw new DTypeException(
-          name() + ": not implemented for '" + Tensor.typeWord(common) + "'");
+      throw new DTypeException(name() + ": not implemented for '" + Tensor.typeWord(common) + "'");
     }
     return common;
   }
@@ -211,7 +210,11 @@ final class PointwiseOp {
       dtypes[i] = in[i].dtype();
     }
     return new OpNode(
-        gradName, Autograd.edges(in), out, (node, g) -> gradients(node, g, layouts, dtypes, s), saved);
+        gradName,
+        Autograd.edges(in),
+        out,
+        (node, g) -> gradients(node, g, layouts, dtypes, s),
+        saved);
   }
 
   @SuppressWarnings("NullAway") // a derivative only reads what its mask had saved

@@ -100,10 +100,7 @@ final class ReduceOps {
     Over over = Over.of(x, keepdim, dims);
     DType type = x.dtype().isIntegral() ? DType.INT64 : x.dtype();
     return Autograd.record(
-        "SumBackward" + over.suffix(),
-        fold(SUM, 0, type, type, x, over),
-        x,
-        over::spread);
+        "SumBackward" + over.suffix(), fold(SUM, 0, type, type, x, over), x, over::spread);
   }
 
   static Tensor mean(Tensor x, boolean keepdim, int... dims) {
@@ -189,7 +186,9 @@ final class ReduceOps {
     return excludingScan(x.transpose(dim, -1)).transpose(dim, -1);
   }
 
-  /** Along the last dimension, the product of what stands before times that of what stands after. */
+  /**
+   * Along the last dimension, the product of what stands before times that of what stands after.
+   */
   private static Tensor excludingScan(Tensor x) {
     long n = x.size(-1);
     Tensor before = shifted(x, 1, true);
@@ -372,16 +371,15 @@ final class ReduceOps {
       return fold(SUM, 0, x.dtype(), x.dtype(), x.ne(0).to(x.dtype()), over);
     }
     if (Double.isInfinite(p)) {
-      return p > 0
-          ? amax(x.abs(), over.keepdim(), dims)
-          : amin(x.abs(), over.keepdim(), dims);
+      return p > 0 ? amax(x.abs(), over.keepdim(), dims) : amin(x.abs(), over.keepdim(), dims);
     }
     Tensor powers = p == 2 ? x.mul(x) : p == 1 ? x.abs() : x.abs().pow(p);
     Tensor sum = fold(SUM, 0, x.dtype(), x.dtype(), powers, over);
     return p == 2 ? sum.sqrt() : p == 1 ? sum : sum.pow(1 / p);
   }
 
-  private static @Nullable Tensor normBackward(Tensor g, Tensor x, Tensor norm, double p, Over over) {
+  private static @Nullable Tensor normBackward(
+      Tensor g, Tensor x, Tensor norm, double p, Over over) {
     if (p == 0) {
       return null;
     }
@@ -412,9 +410,7 @@ final class ReduceOps {
         new Tensor[] {x},
         new Tensor[] {x, out},
         (node, g) ->
-            new Tensor[] {
-              over.spread(g).mul(node.saved(0).sub(over.spread(node.saved(1))).exp())
-            });
+            new Tensor[] {over.spread(g).mul(node.saved(0).sub(over.spread(node.saved(1))).exp())});
   }
 
   private static Tensor floating(String name, Tensor x) {

@@ -2,13 +2,11 @@ package io.kindling.tensor;
 
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
-import io.kindling.core.DTypeException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Device;
 import io.kindling.device.Scope;
-import io.kindling.device.Storage;
 import io.kindling.device.Strided;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -339,10 +337,7 @@ public class Tensor implements Serializable {
   public void setData(Tensor other) {
     if (!other.layout().sameShape(layout())) {
       throw new ShapeException(
-          "setData: expected "
-              + Shapes.text(shape())
-              + ", got "
-              + Shapes.text(other.shape()));
+          "setData: expected " + Shapes.text(shape()) + ", got " + Shapes.text(other.shape()));
     }
     data = other.data;
   }
@@ -634,11 +629,11 @@ public class Tensor implements Serializable {
 
   /** {@code this + alpha * other}. */
   public Tensor add(Tensor other, Number alpha) {
-    return add(ArithmeticOps.scaled(this, other, alpha));
+    return add(ArithmeticForms.scaled(this, other, alpha));
   }
 
   public Tensor sub(Tensor other) {
-    return ArithmeticOps.sub(this, other);
+    return ArithmeticForms.sub(this, other);
   }
 
   public Tensor sub(Number other) {
@@ -668,7 +663,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor floorDivide(Tensor other) {
-    return ArithmeticOps.floorDivide(this, other);
+    return ArithmeticForms.floorDivide(this, other);
   }
 
   public Tensor floorDivide(Number other) {
@@ -677,7 +672,7 @@ public class Tensor implements Serializable {
 
   /** Python's modulus: the sign of the divisor. */
   public Tensor remainder(Tensor other) {
-    return ArithmeticOps.remainder(this, other);
+    return ArithmeticForms.remainder(this, other);
   }
 
   public Tensor remainder(Number other) {
@@ -685,11 +680,11 @@ public class Tensor implements Serializable {
   }
 
   public Tensor pow(Tensor exponent) {
-    return ArithmeticOps.pow(this, exponent);
+    return ArithmeticForms.pow(this, exponent);
   }
 
   public Tensor pow(Number exponent) {
-    return ArithmeticOps.pow(this, exponent);
+    return ArithmeticForms.pow(this, exponent);
   }
 
   public Tensor square() {
@@ -697,7 +692,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor neg() {
-    return ArithmeticOps.neg(this);
+    return ArithmeticForms.neg(this);
   }
 
   public Tensor abs() {
@@ -722,7 +717,7 @@ public class Tensor implements Serializable {
 
   /** Limits to {@code [min, max]}; null leaves a side open. NaN stays. */
   public Tensor clamp(@Nullable Number min, @Nullable Number max) {
-    return ArithmeticOps.clamp(this, min, max);
+    return ArithmeticForms.clamp(this, min, max);
   }
 
   public Tensor exp() {
@@ -841,7 +836,7 @@ public class Tensor implements Serializable {
 
   /** {@code condition ? this : other}, elementwise; the condition is bool. */
   public Tensor where(Tensor condition, Tensor other) {
-    return ArithmeticOps.where(condition, this, other);
+    return ArithmeticForms.where(condition, this, other);
   }
 
   /** Whether shape and all elements are the same. */
@@ -861,11 +856,11 @@ public class Tensor implements Serializable {
 
   /** {@code this += alpha * other}. */
   public Tensor add_(Tensor other, Number alpha) {
-    return add_(ArithmeticOps.scaled(this, other, alpha));
+    return add_(ArithmeticForms.scaled(this, other, alpha));
   }
 
   public Tensor sub_(Tensor other) {
-    return ArithmeticOps.sub_(this, other);
+    return ArithmeticForms.sub_(this, other);
   }
 
   public Tensor sub_(Number other) {
@@ -889,11 +884,11 @@ public class Tensor implements Serializable {
   }
 
   public Tensor pow_(Number exponent) {
-    return ArithmeticOps.pow_(this, exponent);
+    return ArithmeticForms.pow_(this, exponent);
   }
 
   public Tensor neg_() {
-    return ArithmeticOps.neg_(this);
+    return ArithmeticForms.neg_(this);
   }
 
   public Tensor abs_() {
@@ -901,7 +896,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor clamp_(@Nullable Number min, @Nullable Number max) {
-    return ArithmeticOps.clamp_(this, min, max);
+    return ArithmeticForms.clamp_(this, min, max);
   }
 
   public Tensor exp_() {

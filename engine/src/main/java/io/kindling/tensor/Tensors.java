@@ -41,7 +41,10 @@ public final class Tensors {
     return full(value ? 1 : 0, DType.BOOL);
   }
 
-  /** float32, as PyTorch makes of Python's floats; ask for float64 with {@link #tensor(Object, DType)}. */
+  /**
+   * float32, as PyTorch makes of Python's floats; ask for float64 with {@link #tensor(Object,
+   * DType)}.
+   */
   public static Tensor tensor(double... values) {
     return fromArray(values, values.length).to(DType.FLOAT32);
   }
@@ -224,8 +227,7 @@ public final class Tensors {
       throw new IllegalArgumentException("step must be nonzero");
     }
     if ((end - start) * step < 0) {
-      throw new IllegalArgumentException(
-          "upper bound and lower bound inconsistent with step sign");
+      throw new IllegalArgumentException("upper bound and lower bound inconsistent with step sign");
     }
   }
 
@@ -365,7 +367,7 @@ public final class Tensors {
 
   /** {@code condition ? a : b}, elementwise. */
   public static Tensor where(Tensor condition, Tensor a, Tensor b) {
-    return ArithmeticOps.where(condition, a, b);
+    return ArithmeticForms.where(condition, a, b);
   }
 
   /** Sums of products in Einstein's notation: {@code einsum("bij,bjk->bik", a, b)}. */
@@ -419,11 +421,17 @@ public final class Tensors {
       if (leaf == byte.class || leaf == Byte.class) {
         return DType.UINT8;
       }
-      if (leaf == int.class || leaf == long.class || leaf == short.class
-          || leaf == Integer.class || leaf == Long.class) {
+      if (leaf == int.class
+          || leaf == long.class
+          || leaf == short.class
+          || leaf == Integer.class
+          || leaf == Long.class) {
         return DType.INT64;
       }
-      if (leaf == float.class || leaf == double.class || leaf == Float.class || leaf == Double.class) {
+      if (leaf == float.class
+          || leaf == double.class
+          || leaf == Float.class
+          || leaf == Double.class) {
         return DType.FLOAT32;
       }
       throw new IllegalArgumentException(

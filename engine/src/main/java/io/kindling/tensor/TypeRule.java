@@ -36,9 +36,7 @@ enum TypeRule {
   }
 
   /** A lower-priority operand only counts if its category is higher. */
-  private static DType combine(
-      @Nullable DType high,
-      @Nullable DType low) {
+  private static DType combine(@Nullable DType high, @Nullable DType low) {
     if (high == null) {
       return low == null ? DType.FLOAT32 : low;
     }

@@ -88,7 +88,8 @@ final class ViewOps {
 
   private static void checkMatrix(Tensor x) {
     if (x.dim() > 2) {
-      throw new ShapeException("t() expects a tensor with <= 2 dimensions, but self is " + x.dim() + "D");
+      throw new ShapeException(
+          "t() expects a tensor with <= 2 dimensions, but self is " + x.dim() + "D");
     }
   }
 
@@ -122,10 +123,7 @@ final class ViewOps {
   static Tensor expand(Tensor x, long... sizes) {
     long[] shape = x.shape();
     return Autograd.record(
-        "ExpandBackward0",
-        x.viewOf(x.layout().expand(sizes)),
-        x,
-        g -> Autograd.sumTo(g, shape));
+        "ExpandBackward0", x.viewOf(x.layout().expand(sizes)), x, g -> Autograd.sumTo(g, shape));
   }
 
   static Tensor repeat(Tensor x, long... times) {
@@ -170,8 +168,7 @@ final class ViewOps {
   }
 
   /** Zeros of a shape with {@code g} written at a view of them; differentiable in g. */
-  private static Tensor embed(
-Layout whole, Tensor g, UnaryOperator<Layout> part) {
+  private static Tensor embed(Layout whole, Tensor g, UnaryOperator<Layout> part) {
     Tensor out = Tensors.zeros(g.dtype(), whole.shape());
     out.viewOf(part.apply(out.layout())).copy_(g);
     return out;

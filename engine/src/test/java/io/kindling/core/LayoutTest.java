@@ -118,14 +118,12 @@ class LayoutTest {
   @DisplayName("broadcasts shapes from the right")
   void broadcast() {
     assertArrayEquals(
-        new long[] {2, 3, 4},
-        Shapes.broadcast("add", new long[] {2, 1, 4}, new long[] {3, 1}));
+        new long[] {2, 3, 4}, Shapes.broadcast("add", new long[] {2, 1, 4}, new long[] {3, 1}));
     assertArrayEquals(new long[] {0}, Shapes.broadcast("add", new long[] {0}, new long[] {1}));
     assertArrayEquals(new long[] {5}, Shapes.broadcast("add", new long[] {}, new long[] {5}));
     ShapeException e =
         assertThrows(
-            ShapeException.class,
-            () -> Shapes.broadcast("add", new long[] {2}, new long[] {0}));
+            ShapeException.class, () -> Shapes.broadcast("add", new long[] {2}, new long[] {0}));
     assertEquals(
         "add: The size of tensor a (2) must match the size of tensor b (0) at non-singleton"
             + " dimension 0; shapes [2] and [0]",

@@ -109,8 +109,7 @@ class AutogradTest {
     assertNotNull(mul);
     assertEquals("ExpBackward0", mul.nextFunctions().get(0).name());
     assertNull(mul.nextFunctions().get(1));
-    assertEquals(
-        "AccumulateGrad", mul.nextFunctions().get(0).nextFunctions().get(0).name());
+    assertEquals("AccumulateGrad", mul.nextFunctions().get(0).nextFunctions().get(0).name());
   }
 
   @Test
@@ -315,7 +314,8 @@ class AutogradTest {
     assertNull(b.grad());
     Tensor w = a.mul(2);
     List<@Nullable Tensor> vjp =
-        Autograd.grad(List.of(w), List.of(a), List.of(Tensors.tensor(1.0, 3.0)), false, false, false);
+        Autograd.grad(
+            List.of(w), List.of(a), List.of(Tensors.tensor(1.0, 3.0)), false, false, false);
     assertArrayEquals(new float[] {2, 6}, vjp.get(0).toFloatArray());
     List<Tensor> two = Autograd.grad(List.of(a.sum(), a.mul(b).sum()), List.of(a));
     assertArrayEquals(new float[] {6, 7}, two.get(0).toFloatArray());
@@ -354,10 +354,7 @@ class AutogradTest {
     a.pow(3).backward(null, false, true);
     assertTrue(a.grad().requiresGrad());
     Tensor penalty = a.grad().pow(2).sum();
-    assertEquals(
-        2 * 27 * 18,
-        Autograd.grad(List.of(penalty), List.of(a)).get(0).item(),
-        1e-2);
+    assertEquals(2 * 27 * 18, Autograd.grad(List.of(penalty), List.of(a)).get(0).item(), 1e-2);
   }
 
   @Test
@@ -560,7 +557,8 @@ class AutogradTest {
     y.sum().backward();
     assertNull(w.grad());
     assertNull(y.grad());
-    assertArrayEquals(w.sum(1).expand(2, 3).reshape(6).toFloatArray(), x.grad().toFloatArray(), 1e-6f);
+    assertArrayEquals(
+        w.sum(1).expand(2, 3).reshape(6).toFloatArray(), x.grad().toFloatArray(), 1e-6f);
   }
 
   @Test

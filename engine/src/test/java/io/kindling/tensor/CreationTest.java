@@ -36,15 +36,24 @@ class CreationTest {
   @Test
   @DisplayName("T01 integers give int64, floats and doubles float32, booleans bool, bytes uint8")
   void naturalTypes() {
-    assertTensor(INT64, shape(2, 2), new double[] {1, 2, 3, 4}, Tensors.tensor(new int[][] {{1, 2}, {3, 4}}));
-    assertTensor(INT64, shape(1, 1, 2), new double[] {5, 6}, Tensors.tensor(new long[][][] {{{5, 6}}}));
-    assertTensor(FLOAT32, shape(2, 1), new double[] {0.5, 2}, Tensors.tensor(new double[][] {{0.5}, {2}}));
-    assertTensor(FLOAT32, shape(1, 2), new double[] {0.5, 2}, Tensors.tensor(new float[][] {{0.5f, 2}}));
+    assertTensor(
+        INT64,
+        shape(2, 2),
+        new double[] {1, 2, 3, 4},
+        Tensors.tensor(new int[][] {{1, 2}, {3, 4}}));
+    assertTensor(
+        INT64, shape(1, 1, 2), new double[] {5, 6}, Tensors.tensor(new long[][][] {{{5, 6}}}));
+    assertTensor(
+        FLOAT32, shape(2, 1), new double[] {0.5, 2}, Tensors.tensor(new double[][] {{0.5}, {2}}));
+    assertTensor(
+        FLOAT32, shape(1, 2), new double[] {0.5, 2}, Tensors.tensor(new float[][] {{0.5f, 2}}));
     assertTensor(BOOL, shape(2), new double[] {1, 0}, Tensors.tensor(true, false));
-    assertTensor(UINT8, shape(2), new double[] {1, 255}, Tensors.tensor((Object) new byte[] {1, -1}));
+    assertTensor(
+        UINT8, shape(2), new double[] {1, 255}, Tensors.tensor((Object) new byte[] {1, -1}));
     assertTensor(INT64, shape(3), new double[] {1, 2, 3}, Tensors.tensor(1, 2, 3));
     assertTensor(FLOAT32, shape(2), new double[] {1, 2.5}, Tensors.tensor(1.0, 2.5));
-    assertTensor(INT64, shape(2), new double[] {1, 2}, Tensors.tensor((Object) new Integer[] {1, 2}));
+    assertTensor(
+        INT64, shape(2), new double[] {1, 2}, Tensors.tensor((Object) new Integer[] {1, 2}));
   }
 
   @Test
@@ -178,11 +187,13 @@ class CreationTest {
     assertTensor(INT64, shape(3, 2), new double[6], Tensors.zerosLike(x, INT64));
     assertTensor(
         FLOAT64, shape(3, 2), new double[] {1, 1, 1, 1, 1, 1}, Tensors.onesLike(x, FLOAT64));
-    assertTensor(UINT8, shape(3, 2), new double[] {7, 7, 7, 7, 7, 7}, Tensors.fullLike(x, 7, UINT8));
+    assertTensor(
+        UINT8, shape(3, 2), new double[] {7, 7, 7, 7, 7, 7}, Tensors.fullLike(x, 7, UINT8));
     assertEquals(FLOAT64, Tensors.randLike(x, FLOAT64).dtype());
     assertEquals(FLOAT32, Tensors.randnLike(x).dtype());
     assertFalse(Tensors.zerosLike(x.detach().requiresGrad_()).requiresGrad());
-    assertArrayEquals(new long[] {2, 1}, Tensors.zerosLike(Tensors.ones(1, 2).expand(3, 2)).stride());
+    assertArrayEquals(
+        new long[] {2, 1}, Tensors.zerosLike(Tensors.ones(1, 2).expand(3, 2)).stride());
   }
 
   @Test
@@ -309,8 +320,7 @@ class CreationTest {
     assertEquals(List.of(true, false), Tensors.tensor(true, false).tolist());
     assertEquals(0.5, Tensors.tensor(0.5).tolist());
     assertEquals(
-        List.of(List.of(1.0), List.of(2.0)),
-        Tensors.tensor(new float[][] {{1, 2}}).t().tolist());
+        List.of(List.of(1.0), List.of(2.0)), Tensors.tensor(new float[][] {{1, 2}}).t().tolist());
     assertEquals(List.of(), Tensors.zeros(0, 2).tolist());
     assertError(
         ShapeException.class,

@@ -39,12 +39,29 @@ final class IndexTable {
     row.on(CUBES).form("1 -1", x -> x[0].get(1, -1), x -> x[0].select(0, 1).select(0, -1));
     for (String index :
         new String[] {
-          "0", "-1", "1, 2, 3", "1:", ":1", "::2", "..., 0", "0, ...", "None", "..., None",
-          ":, None, 1", "-2:, 1:-1", "1:1", "..., 1::2", ":, 5:", "0, ..., None, 2", "...",
-          "2", "0, 0, 0, 0", "::-1", "::0"
+          "0",
+          "-1",
+          "1, 2, 3",
+          "1:",
+          ":1",
+          "::2",
+          "..., 0",
+          "0, ...",
+          "None",
+          "..., None",
+          ":, None, 1",
+          "-2:, 1:-1",
+          "1:1",
+          "..., 1::2",
+          ":, 5:",
+          "0, ..., None, 2",
+          "...",
+          "2",
+          "0, 0, 0, 0",
+          "::-1",
+          "::0"
         }) {
-      row.form(
-          index, x -> x[0].get(index), x -> Torch.get(x[0], Index.parse(index)));
+      row.form(index, x -> x[0].get(index), x -> Torch.get(x[0], Index.parse(index)));
     }
     Index rows = Index.by(Tensors.tensor(new long[] {2, 0, -1, 2}));
     Index column = Index.by(Tensors.tensor(new long[][] {{0}, {1}}));
@@ -101,7 +118,9 @@ final class IndexTable {
     List<OpSample> part = list(OpSample.of(in(2, 3, 4), in(3, 1)), OpSample.of(in(2, 3, 4), in(4)));
     put(row.on(part), Index.parse("1"));
     put(row.on(part), Index.parse("..., :, :"));
-    put(row.on(OpSample.of(in(2, 3, 4), in(1, 1, 4)), OpSample.of(in(2, 3, 4), in(5))), Index.parse("0, 1"));
+    put(
+        row.on(OpSample.of(in(2, 3, 4), in(1, 1, 4)), OpSample.of(in(2, 3, 4), in(5))),
+        Index.parse("0, 1"));
     Index rows = Index.by(Tensors.tensor(new long[] {2, 0}));
     Index mask = Index.by(Tensors.tensor(new boolean[] {true, false, true}));
     Index column = Index.by(Tensors.tensor(new long[][] {{0}, {-1}}));
@@ -158,7 +177,8 @@ final class IndexTable {
             OpSample.of(in(3, 4), order(3, 4), in(3, 4)),
             OpSample.of(in(3, 4), order(2, 4), in(2, 4)),
             OpSample.of(in(3, 4), order(2, 3), in(3, 4).constant()),
-            OpSample.of(in(3, 4).as(Arrangement.TRANSPOSED), order(3, 4), in(3, 4).as(Arrangement.STEPPED)),
+            OpSample.of(
+                in(3, 4).as(Arrangement.TRANSPOSED), order(3, 4), in(3, 4).as(Arrangement.STEPPED)),
             OpSample.of(in(3, 4), order(0, 4), in(2, 4).constant()),
             OpSample.of(in(3, 4), order(3, 5), in(3, 5)),
             OpSample.of(in(3, 4), positions(9, 9, 4), in(9, 4)));
@@ -203,6 +223,9 @@ final class IndexTable {
 
   /** Positions along dimension 0 that never meet in one column. */
   private static Input order(long... shape) {
-    return in(shape).of((r, i, dtype) -> (i / Math.max(1, shape[1]) + 1) % 3).typed(DType.INT64).constant();
+    return in(shape)
+        .of((r, i, dtype) -> (i / Math.max(1, shape[1]) + 1) % 3)
+        .typed(DType.INT64)
+        .constant();
   }
 }

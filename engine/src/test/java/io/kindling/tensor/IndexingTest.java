@@ -59,8 +59,7 @@ class IndexingTest {
         IndexException.class,
         "an index can only have a single ellipsis",
         () -> x.get("..., 0, ..."));
-    assertError(
-        IndexException.class, "not an index: 'a' in \"0, a\"", () -> x.get("0, a"));
+    assertError(IndexException.class, "not an index: 'a' in \"0, a\"", () -> x.get("0, a"));
     assertError(
         IndexException.class,
         "index 7 is out of bounds for dimension 0 with size 2",
@@ -92,7 +91,9 @@ class IndexingTest {
     assertArrayEquals(new float[] {-1, 0, -1, 1, 2, -1}, y.toFloatArray());
     y.set(Tensors.tensor(1L, 0L), Tensors.tensor(5.0, 6.0, 7.0));
     assertArrayEquals(new float[] {5, 6, 7, 5, 6, 7}, y.toFloatArray());
-    y.set(List.of(Index.ALL, Index.by(Tensors.tensor(0L, 2L))), Tensors.tensor(new float[][] {{1}, {2}}));
+    y.set(
+        List.of(Index.ALL, Index.by(Tensors.tensor(0L, 2L))),
+        Tensors.tensor(new float[][] {{1}, {2}}));
     assertArrayEquals(new float[] {1, 6, 1, 2, 6, 2}, y.toFloatArray());
   }
 
@@ -102,9 +103,7 @@ class IndexingTest {
     Tensor y = Tensors.zeros(2, 3);
     assertError(ShapeException.class, "[2]", () -> y.set("0", Tensors.tensor(1.0, 2.0)));
     assertError(
-        ShapeException.class,
-        "[2]",
-        () -> y.set(Tensors.tensor(0L, 1L), Tensors.tensor(1.0, 2.0)));
+        ShapeException.class, "[2]", () -> y.set(Tensors.tensor(0L, 1L), Tensors.tensor(1.0, 2.0)));
     Tensor leaf = Tensors.zeros(3).requiresGrad_();
     assertError(
         AutogradException.class,

@@ -44,11 +44,13 @@ final class LayerTable {
             OpSample.of(in(2, 3), in(4, 3), in(4)),
             OpSample.of(in(3), in(4, 3), in(4)),
             OpSample.of(in(2, 2, 3), in(2, 3), in(2)),
-            OpSample.of(in(2, 3).as(Arrangement.TRANSPOSED), in(4, 3).as(Arrangement.STEPPED), in(4)),
+            OpSample.of(
+                in(2, 3).as(Arrangement.TRANSPOSED), in(4, 3).as(Arrangement.STEPPED), in(4)),
             OpSample.of(in(0, 3), in(4, 3), in(4)),
             OpSample.of(in(64, 130), in(70, 130), in(70)),
             OpSample.of(in(2, 5), in(4, 3), in(4)))
-        .form("", x -> Functional.linear(x[0], x[1], x[2]), x -> torch.linear(x[0], x[1], some(x[2])))
+        .form(
+            "", x -> Functional.linear(x[0], x[1], x[2]), x -> torch.linear(x[0], x[1], some(x[2])))
         .form("no bias", x -> Functional.linear(x[0], x[1], null), x -> torch.linear(x[0], x[1]));
   }
 
@@ -75,7 +77,8 @@ final class LayerTable {
     convolution(row, grouped, in(2, 4, 5, 6), in(6, 2, 2, 2), in(6));
     convolution(row, plain, in(2, 3, 4, 4), in(3, 2, 2, 2), in(3));
     convolution(row, plain, in(2, 2, 1, 4), in(3, 2, 2, 2), in(3));
-    convolution(row, new Window(5, 5, 1, 1, 2, 2, 1, 1, 1), in(3, 1, 12, 12), in(6, 1, 5, 5), in(6));
+    convolution(
+        row, new Window(5, 5, 1, 1, 2, 2, 1, 1, 1), in(3, 1, 12, 12), in(6, 1, 5, 5), in(6));
     return row;
   }
 
@@ -91,9 +94,7 @@ final class LayerTable {
         .form(
             w + " no bias",
             v -> Functional.conv2d(v[0], v[1], null, w),
-            v ->
-                torch.conv2d(
-                    v[0], v[1], new TensorOptional(), stride, pad, dilation, w.groups()));
+            v -> torch.conv2d(v[0], v[1], new TensorOptional(), stride, pad, dilation, w.groups()));
   }
 
   private static OpRow maxPool2d() {
@@ -182,7 +183,11 @@ final class LayerTable {
 
   private static OpRow nll() {
     OpRow row =
-        OpRow.of("nll_loss").covers("nllLoss").skip(INTEGERS).tolerance32(2e-5, 1e-5).on(labelled());
+        OpRow.of("nll_loss")
+            .covers("nllLoss")
+            .skip(INTEGERS)
+            .tolerance32(2e-5, 1e-5)
+            .on(labelled());
     for (Reduction r : Reduction.values()) {
       int n = r.ordinal();
       row.form(

@@ -161,9 +161,7 @@ record OpSample(List<Input> inputs, boolean smooth, boolean onlyFloating) {
   }
 
   static double positive(RandomStream r, int i, DType dtype) {
-    return dtype.isFloatingPoint()
-        ? 0.3 + 2 * r.nextDouble()
-        : Math.abs(standard(r, i, dtype));
+    return dtype.isFloatingPoint() ? 0.3 + 2 * r.nextDouble() : Math.abs(standard(r, i, dtype));
   }
 
   /** All different and far from each other, so that no difference changes their order. */

@@ -17,13 +17,31 @@ class OpTableTest {
   private static final Set<String> NOT_OPERATORS =
       Set.of(
           // values in, tested by CreationTest
-          "tensor", "fromArray", "empty", "zeros", "ones", "full", "eye", "arange", "linspace",
-          "emptyLike", "copyFrom",
+          "tensor",
+          "fromArray",
+          "empty",
+          "zeros",
+          "ones",
+          "full",
+          "eye",
+          "arange",
+          "linspace",
+          "emptyLike",
+          "copyFrom",
           // random numbers, tested by CreationTest
-          "rand", "randn", "randLike", "randnLike", "normal", "randint", "randperm", "uniform_",
-          "normal_", "bernoulli_",
+          "rand",
+          "randn",
+          "randLike",
+          "randnLike",
+          "normal",
+          "randint",
+          "randperm",
+          "uniform_",
+          "normal_",
+          "bernoulli_",
           // autograd's bookkeeping, tested by AutogradTest
-          "requiresGrad_", "grad",
+          "requiresGrad_",
+          "grad",
           // memory, tested by MemoryTest
           "keep",
           // writes any elementwise operator into a tensor, tested by PromotionTest

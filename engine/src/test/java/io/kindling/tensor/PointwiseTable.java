@@ -56,9 +56,7 @@ final class PointwiseTable {
             .form("_", x -> x[0].clone_().add_(x[1]), x -> x[0].clone().add_(x[1]))
             .form("_ 3", x -> x[0].clone_().add_(3), x -> x[0].clone().add_(num(3L)))
             .form(
-                "_ alpha",
-                x -> x[0].clone_().add_(x[1], 3),
-                x -> x[0].clone().add_(x[1], num(3L))),
+                "_ alpha", x -> x[0].clone_().add_(x[1], 3), x -> x[0].clone().add_(x[1], num(3L))),
         OpRow.of("sub")
             .covers("rsub", "sub_")
             .on(binary(), binaryEdges())
@@ -80,9 +78,7 @@ final class PointwiseTable {
             .on(inPlace)
             .form("_", x -> x[0].clone_().mul_(x[1]), x -> x[0].clone().mul_(x[1]))
             .form("_ 3", x -> x[0].clone_().mul_(3), x -> x[0].clone().mul_(num(3L))),
-        OpRow.of("square")
-            .on(unary(), edges())
-            .form("", x -> x[0].square(), x -> x[0].square()));
+        OpRow.of("square").on(unary(), edges()).form("", x -> x[0].square(), x -> x[0].square()));
   }
 
   private static List<OpRow> division() {
@@ -164,8 +160,7 @@ final class PointwiseTable {
     List<OpSample> where = new ArrayList<>();
     for (OpSample s : binary()) {
       where.add(
-          OpSample.of(
-              s.inputs().get(0).typed(DType.BOOL), s.inputs().get(0), s.inputs().get(1)));
+          OpSample.of(s.inputs().get(0).typed(DType.BOOL), s.inputs().get(0), s.inputs().get(1)));
     }
     return List.of(
         OpRow.of("maximum")
@@ -188,8 +183,7 @@ final class PointwiseTable {
                 x -> x[0].clone().clamp_(some(-1L), some(1L))),
         OpRow.of("where")
             .on(where)
-            .form(
-                "method", x -> x[1].where(x[0], x[2]), x -> x[1].where(x[0], x[2]))
+            .form("method", x -> x[1].where(x[0], x[2]), x -> x[1].where(x[0], x[2]))
             .form("", x -> Tensors.where(x[0], x[1], x[2]), x -> torch.where(x[0], x[1], x[2])));
   }
 
@@ -254,8 +248,7 @@ final class PointwiseTable {
             .form("_", x -> x[0].clone_().relu_(), x -> x[0].clone().relu_()),
         OpRow.of("tanh_backward")
             .on(same)
-            .form(
-                "", x -> MathOps.TANH_BACKWARD.apply(x), x -> torch.tanh_backward(x[0], x[1])),
+            .form("", x -> MathOps.TANH_BACKWARD.apply(x), x -> torch.tanh_backward(x[0], x[1])),
         OpRow.of("sigmoid_backward")
             .on(same)
             .form(

@@ -19,7 +19,8 @@ final class ProductTable {
   }
 
   private static OpRow mm() {
-    return OpRow.of("mm").skip(DType.BOOL)
+    return OpRow.of("mm")
+        .skip(DType.BOOL)
         .tolerance32(2e-5, 1e-4)
         .on(
             OpSample.of(in(2, 3), in(3, 4)),
@@ -40,7 +41,8 @@ final class ProductTable {
   }
 
   private static OpRow bmm() {
-    return OpRow.of("bmm").skip(DType.BOOL)
+    return OpRow.of("bmm")
+        .skip(DType.BOOL)
         .tolerance32(2e-5, 1e-4)
         .on(
             OpSample.of(in(2, 2, 3), in(2, 3, 2)),
@@ -55,7 +57,8 @@ final class ProductTable {
   }
 
   private static OpRow matmul() {
-    return OpRow.of("matmul").skip(DType.BOOL)
+    return OpRow.of("matmul")
+        .skip(DType.BOOL)
         .tolerance32(2e-5, 1e-4)
         .on(
             OpSample.of(in(3), in(3)),
@@ -82,7 +85,8 @@ final class ProductTable {
   }
 
   private static OpRow dot() {
-    return OpRow.of("dot").skip(DType.BOOL)
+    return OpRow.of("dot")
+        .skip(DType.BOOL)
         .tolerance32(2e-5, 1e-4)
         .on(
             OpSample.of(in(4), in(4)),
@@ -105,7 +109,8 @@ final class ProductTable {
   }
 
   private static OpRow addmm() {
-    return OpRow.of("addmm").skip(DType.BOOL)
+    return OpRow.of("addmm")
+        .skip(DType.BOOL)
         .tolerance32(2e-5, 1e-4)
         .on(
             OpSample.of(in(4), in(2, 3), in(3, 4)),
@@ -171,9 +176,6 @@ final class ProductTable {
 
   private static void contraction(OpRow row, String equation, OpSample.Input... inputs) {
     row.on(OpSample.of(inputs))
-        .form(
-            equation,
-            x -> Tensors.einsum(equation, x),
-            x -> torch.einsum(equation, list(x)));
+        .form(equation, x -> Tensors.einsum(equation, x), x -> torch.einsum(equation, list(x)));
   }
 }

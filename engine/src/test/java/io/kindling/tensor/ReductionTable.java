@@ -82,10 +82,7 @@ final class ReductionTable {
             .form("1", x -> x[0].sum(1), x -> x[0].sum(1))
             .form("0 -1", x -> x[0].sum(0, -1), x -> x[0].sum(0, -1))
             .form("keep 2", x -> x[0].sum(true, 2), x -> x[0].sum(dims(2), true, noType()))
-            .form(
-                "keep all",
-                x -> x[0].sum(true),
-                x -> x[0].sum(dims(0, 1, 2), true, noType())),
+            .form("keep all", x -> x[0].sum(true), x -> x[0].sum(dims(0, 1, 2), true, noType())),
         OpRow.of("mean")
             .tolerance32(2e-5, 1e-5)
             .on(unary(), specialCubes())
@@ -148,7 +145,10 @@ final class ReductionTable {
             .tolerance32(2e-5, 1e-5)
             .on(cubes(OpSample::standard), specialCubes(), list(OpSample.of(in(0, 3, 2))))
             .form("1", x -> x[0].logsumexp(false, 1), x -> x[0].logsumexp(1))
-            .form("keep 1 2", x -> x[0].logsumexp(true, 1, 2), x -> x[0].logsumexp(dims(1, 2), true)));
+            .form(
+                "keep 1 2",
+                x -> x[0].logsumexp(true, 1, 2),
+                x -> x[0].logsumexp(dims(1, 2), true)));
   }
 
   private static OpRow norm() {
@@ -198,14 +198,22 @@ final class ReductionTable {
         OpRow.of("max")
             .on(whole, specialCubes())
             .form("", x -> x[0].max(), x -> x[0].max())
-            .on(apart(cubes(OpSample::distinct)), emptyCubes(), specialCubes(), list(OpSample.of(in())))
+            .on(
+                apart(cubes(OpSample::distinct)),
+                emptyCubes(),
+                specialCubes(),
+                list(OpSample.of(in())))
             .form("-1", x -> x[0].max(-1).values(), x -> x[0].max(-1).get0())
             .form("-1 indices", x -> x[0].max(-1).indices(), x -> x[0].max(-1).get1())
             .form("keep 0", x -> x[0].max(0, true).values(), x -> x[0].max(0, true).get0()),
         OpRow.of("min")
             .on(whole, specialCubes())
             .form("", x -> x[0].min(), x -> x[0].min())
-            .on(apart(cubes(OpSample::distinct)), emptyCubes(), specialCubes(), list(OpSample.of(in())))
+            .on(
+                apart(cubes(OpSample::distinct)),
+                emptyCubes(),
+                specialCubes(),
+                list(OpSample.of(in())))
             .form("-1", x -> x[0].min(-1).values(), x -> x[0].min(-1).get0())
             .form("-1 indices", x -> x[0].min(-1).indices(), x -> x[0].min(-1).get1())
             .form("keep 0", x -> x[0].min(0, true).values(), x -> x[0].min(0, true).get0()),
@@ -226,13 +234,19 @@ final class ReductionTable {
             .form("", x -> x[0].argmax(), x -> x[0].argmax())
             .on(cubes(OpSample::ties), emptyCubes(), specialCubes(), list(OpSample.of(in())))
             .form("0", x -> x[0].argmax(0), x -> x[0].argmax(new LongOptional(0), false))
-            .form("keep -1", x -> x[0].argmax(-1, true), x -> x[0].argmax(new LongOptional(-1), true)),
+            .form(
+                "keep -1",
+                x -> x[0].argmax(-1, true),
+                x -> x[0].argmax(new LongOptional(-1), true)),
         OpRow.of("argmin")
             .on(unary(OpSample::distinct), specialCubes())
             .form("", x -> x[0].argmin(), x -> x[0].argmin())
             .on(cubes(OpSample::ties), emptyCubes(), specialCubes(), list(OpSample.of(in())))
             .form("0", x -> x[0].argmin(0), x -> x[0].argmin(new LongOptional(0), false))
-            .form("keep -1", x -> x[0].argmin(-1, true), x -> x[0].argmin(new LongOptional(-1), true)));
+            .form(
+                "keep -1",
+                x -> x[0].argmin(-1, true),
+                x -> x[0].argmin(new LongOptional(-1), true)));
   }
 
   private static List<OpRow> truth() {

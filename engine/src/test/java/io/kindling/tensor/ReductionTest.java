@@ -28,7 +28,9 @@ class ReductionTest {
     assertArrayEquals(new long[] {2, 1, 4}, x.max(1, true).values().shape());
     assertArrayEquals(new long[] {2, 3, 1}, x.argmax(2, true).shape());
     assertError(
-        ShapeException.class, "dim 1 appears multiple times in the list of dims", () -> x.sum(1, -2));
+        ShapeException.class,
+        "dim 1 appears multiple times in the list of dims",
+        () -> x.sum(1, -2));
     assertError(
         IndexException.class,
         "Dimension out of range (expected to be in range of [-3, 2], but got 3)",
@@ -111,8 +113,18 @@ class ReductionTest {
     Tensor x = Tensors.tensor(1.0, Double.NaN, 3.0, Double.POSITIVE_INFINITY);
     for (Tensor r :
         new Tensor[] {
-          x.sum(), x.mean(), x.prod(), x.var(), x.std(), x.max(), x.min(), x.norm(),
-          x.logsumexp(false, 0), x.amax(false, 0), x.max(0).values(), x.min(0).values()
+          x.sum(),
+          x.mean(),
+          x.prod(),
+          x.var(),
+          x.std(),
+          x.max(),
+          x.min(),
+          x.norm(),
+          x.logsumexp(false, 0),
+          x.amax(false, 0),
+          x.max(0).values(),
+          x.min(0).values()
         }) {
       assertTrue(Double.isNaN(r.item()), r.toString());
     }

@@ -92,7 +92,9 @@ final class ViewTable {
             .form("", x -> x[0].t(), x -> x[0].t())
             .form("_", x -> x[0].clone_().t_(), x -> x[0].clone().t_())
             .form(
-                "_ then mul_", x -> x[0].clone_().t_().mul_(2), x -> x[0].clone().t_().mul_(num(2L))),
+                "_ then mul_",
+                x -> x[0].clone_().t_().mul_(2),
+                x -> x[0].clone().t_().mul_(num(2L))),
         OpRow.of("permute")
             .on(CUBES)
             .form("2 0 1", x -> x[0].permute(2, 0, 1), x -> x[0].permute(2, 0, 1))

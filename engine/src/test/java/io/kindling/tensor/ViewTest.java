@@ -56,9 +56,7 @@ class ViewTest {
         () -> t.view(6));
     assertError(ShapeException.class, "strides [1, 3] cannot be seen as [6]", () -> t.view(6));
     assertError(
-        ShapeException.class,
-        "shape '[4]' is invalid for input of size 6",
-        () -> t.reshape(4));
+        ShapeException.class, "shape '[4]' is invalid for input of size 6", () -> t.reshape(4));
     assertError(
         ShapeException.class, "only one dimension can be inferred", () -> t.reshape(-1, -1));
     assertError(ShapeException.class, "invalid shape dimension -2", () -> t.reshape(-2));

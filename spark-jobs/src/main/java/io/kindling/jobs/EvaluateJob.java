@@ -62,8 +62,7 @@ final class EvaluateJob {
     Path parent = path.getParent();
     Directory directory = Directory.of(parent == null ? "." : parent.toString(), hadoop);
     directory.create();
-    Report report =
-        new Report(options.model(), found.loss(), found.accuracy(), found.examples());
+    Report report = new Report(options.model(), found.loss(), found.accuracy(), found.examples());
     directory.publishText(path.getName(), RunStatus.pretty(report));
   }
 }

@@ -42,6 +42,8 @@ final class Sessions {
     // Ours is the progress line, and parameters do not compress.
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.broadcast.compress", "false");
+    // A gradient goes to the driver with the news of the task's end rather than being asked for.
+    conf.setIfMissing("spark.task.maxDirectResultSize", "32m");
     return conf;
   }
 }

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** The model of {@code model.class} with the constructor that {@code model.args} fit. */
 record ConfiguredModel(ModelConfig config) implements ModelFactory {
   private static final Map<String, Class<? extends Module>> SHORT_NAMES =
-      new TreeMap<>(
-          Map.of("mlp", Mlp.class, "lenet", LeNet.class, "two_layer", TwoLayerNet.class));
+      new TreeMap<>(Map.of("mlp", Mlp.class, "lenet", LeNet.class, "two_layer", TwoLayerNet.class));
 
   @Override
   public Module create() {

@@ -18,6 +18,11 @@ public final class EngineSetup {
     }
     // Set in any case: an earlier run in this process may have had another.
     boolean auto = config.memoryLimit().isAuto();
-    MemoryPool.host().limit(auto ? OWN_LIMIT : config.memoryLimit().bytes());
+    long limit = auto ? OWN_LIMIT : config.memoryLimit().bytes();
+    MemoryPool pool = MemoryPool.host();
+    pool.limit(limit);
+    if (pool.stats().reserved() > limit) {
+      pool.trim();
+    }
   }
 }

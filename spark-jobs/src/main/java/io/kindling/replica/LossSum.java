@@ -57,7 +57,9 @@ final class LossSum {
     }
   }
 
-  /** How many examples have their highest score at their label; the first of equal scores counts. */
+  /**
+   * How many examples have their highest score at their label; the first of equal scores counts.
+   */
   static int correct(Tensor output, long[] labels) {
     float[] scores = output.toFloatArray();
     int classes = scores.length / labels.length;

@@ -18,8 +18,7 @@ final class ModelArguments {
   static @Nullable Object @Nullable [] fit(Constructor<?> constructor, ModelConfig config) {
     Parameter[] parameters = constructor.getParameters();
     Map<String, Object> named = config.namedArgs();
-    List<Object> given =
-        named.isEmpty() ? config.positionalArgs() : inOrder(parameters, named);
+    List<Object> given = named.isEmpty() ? config.positionalArgs() : inOrder(parameters, named);
     if (given == null) {
       return null;
     }

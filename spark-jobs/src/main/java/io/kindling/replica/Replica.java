@@ -54,7 +54,13 @@ final class Replica {
    * @param values those that were loaded
    */
   ShardResult gradient(
-      StepParameters values, PackedShard shard, int[] order, int from, int to, int epoch, long step) {
+      StepParameters values,
+      PackedShard shard,
+      int[] order,
+      int from,
+      int to,
+      int epoch,
+      long step) {
     RandomStream random = RandomStream.of(spec.seed(), DROPOUT, epoch, step, shard.shard());
     if (bufferCount > 0) {
       ParameterVector.copyBuffersFrom(model, values.buffers());
@@ -62,8 +68,7 @@ final class Replica {
     try (Scope scope = Scope.open();
         Generator.Guard guard = Generator.use(random)) {
       long[] labels = labels(shard, order, from, to);
-      Tensor output =
-          model.train().call(spec.inputs().gather(shard, order, from, to, table));
+      Tensor output = model.train().call(spec.inputs().gather(shard, order, from, to, table));
       Tensor sum = loss.of(output, labels);
       sum.backward();
       float[] gradient = new float[parameterCount];

@@ -16,7 +16,8 @@ import scala.runtime.AbstractFunction2;
  * shards give, gives the replica back. What does not change between steps travels by broadcast,
  * once; with the task go a few numbers.
  */
-public abstract class ShardTask extends AbstractFunction2<TaskContext, Iterator<PackedShard>, TaskReply>
+public abstract class ShardTask
+    extends AbstractFunction2<TaskContext, Iterator<PackedShard>, TaskReply>
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -30,11 +31,7 @@ public abstract class ShardTask extends AbstractFunction2<TaskContext, Iterator<
 
   /** The gradient of a step: the slice that each shard contributes to it. */
   public static ShardTask gradient(
-      SpecHandle spec,
-      Broadcast<StepParameters> parameters,
-      ShardPlan plan,
-      int epoch,
-      long step) {
+      SpecHandle spec, Broadcast<StepParameters> parameters, ShardPlan plan, int epoch, long step) {
     return new Gradient(spec, parameters, plan, epoch, step);
   }
 

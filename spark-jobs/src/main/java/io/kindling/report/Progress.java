@@ -58,6 +58,7 @@ public final class Progress {
   }
 
   /** Whether standard output is a terminal that understands a carriage return. */
+  @SuppressWarnings("SystemConsoleNull") // isRealTerminal knows of the newer JDKs
   public static boolean isTerminal() {
     Console console = System.console();
     String term = System.getenv("TERM");

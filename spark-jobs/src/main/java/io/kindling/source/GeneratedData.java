@@ -138,7 +138,8 @@ public final class GeneratedData {
 
   /** An example is a function of its seed and index, so that parts may be drawn in parallel. */
   private static DigitSet draw(int count, long seed) {
-    DigitSet set = new DigitSet(new byte[Math.multiplyExact(count, Digits.PIXELS)], new byte[count]);
+    DigitSet set =
+        new DigitSet(new byte[Math.multiplyExact(count, Digits.PIXELS)], new byte[count]);
     IntStream.range(0, (count + PART - 1) / PART)
         .parallel()
         .forEach(

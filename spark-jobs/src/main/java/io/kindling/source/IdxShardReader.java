@@ -47,13 +47,13 @@ record IdxShardReader(String images, String labels, int fileCount) implements Sh
     List<PackedShard> shards = new ArrayList<>(sizes.length);
     for (int i = 0; i < sizes.length; i++) {
       int[] classes = widen(labelParts.get(i));
-      shards.add(
-          new PackedShard(first + i, sizes[i], exampleShape, imageParts.get(i), classes));
+      shards.add(new PackedShard(first + i, sizes[i], exampleShape, imageParts.get(i), classes));
     }
     return shards;
   }
 
-  private List<byte[]> parts(Idx.Reader reader, String name, int from, int to, int[] sizes) throws IOException {
+  private List<byte[]> parts(Idx.Reader reader, String name, int from, int to, int[] sizes)
+      throws IOException {
     if (reader.count() != fileCount) {
       throw new DataException(
           String.format(

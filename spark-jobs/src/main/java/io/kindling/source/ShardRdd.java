@@ -59,8 +59,7 @@ public final class ShardRdd extends RDD<PackedShard> {
         spark.broadcast(
             new SerializableConfiguration(spark.hadoopConfiguration()),
             ClassTag$.MODULE$.apply(SerializableConfiguration.class));
-    ShardRdd rdd =
-        new ShardRdd(spark, plan, reader, Math.min(partitions, plan.shards()), hadoop);
+    ShardRdd rdd = new ShardRdd(spark, plan, reader, Math.min(partitions, plan.shards()), hadoop);
     rdd.setName(name);
     rdd.persist(StorageLevel.MEMORY_AND_DISK());
     return rdd;

@@ -36,8 +36,7 @@ public final class Evaluator {
     EngineSetup.apply(config.engine());
     SparkContext spark = session.sparkContext();
     GeneratedData.ensure(config.data(), spark.hadoopConfiguration());
-    Examples examples =
-        Source.of(config.data(), spark.hadoopConfiguration()).open(Split.TEST);
+    Examples examples = Source.of(config.data(), spark.hadoopConfiguration()).open(Split.TEST);
     ReplicaSpec spec = TrainingData.spec(config, ModelFactory.of(config.model()), examples);
     Module model = spec.buildModel();
     weights.loadInto(model);

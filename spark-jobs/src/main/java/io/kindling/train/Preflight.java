@@ -35,8 +35,7 @@ final class Preflight {
     }
   }
 
-  private static ConfigException misfit(
-      KindlingException e, ReplicaSpec spec, RunConfig config) {
+  private static ConfigException misfit(KindlingException e, ReplicaSpec spec, RunConfig config) {
     ConfigException failure =
         new ConfigException(
             "model",

@@ -31,8 +31,7 @@ final class RunFiles {
   static RunConfig withModel(RunConfig config, Class<?> type) {
     ModelConfig model =
         new ModelConfig(type.getName(), config.model().args(), config.model().initSeed());
-    return new RunConfig(
-        config.data(), model, config.train(), config.optimizer(), config.engine());
+    return new RunConfig(config.data(), model, config.train(), config.optimizer(), config.engine());
   }
 
   /** The report of a new run; tells the resolved configuration. */
@@ -46,7 +45,9 @@ final class RunFiles {
         new Progress(out, out == System.out && Progress.isTerminal(), config.train().logEvery());
     String id =
         runId == null
-            ? LocalDateTime.now(ZoneOffset.UTC).format(STAMP) + "-" + config.sha256().substring(0, 8)
+            ? LocalDateTime.now(ZoneOffset.UTC).format(STAMP)
+                + "-"
+                + config.sha256().substring(0, 8)
             : runId;
     progress.say("run " + id + " to " + directory + " with");
     config.toYaml().lines().forEach(line -> progress.say("  " + line));
@@ -66,7 +67,9 @@ final class RunFiles {
         directory, status.runId());
     Module model = factory.create();
     ModelFile.load(
-        directory.open(RunDirectory.MODEL), directory.resolve(RunDirectory.MODEL).toString(), model);
+        directory.open(RunDirectory.MODEL),
+        directory.resolve(RunDirectory.MODEL).toString(),
+        model);
     return new TrainResult(status, false, model.eval());
   }
 

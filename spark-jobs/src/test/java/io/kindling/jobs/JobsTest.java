@@ -161,15 +161,18 @@ class JobsTest {
     Path report = dir.resolve("reports/evaluation.json");
     assertNull(
         run(
-            "evaluate", "--model", dir + "/out", "--config", config(), "--output",
+            "evaluate",
+            "--model",
+            dir + "/out",
+            "--config",
+            config(),
+            "--output",
             report.toString()));
     JsonNode found = new ObjectMapper().readTree(report.toFile());
     assertEquals(60, found.path("examples").asInt());
     JsonNode metrics = status().path("metrics");
-    assertEquals(
-        metrics.path("test_loss").asDouble(), found.path("test_loss").asDouble());
-    assertEquals(
-        metrics.path("test_accuracy").asDouble(), found.path("test_accuracy").asDouble());
+    assertEquals(metrics.path("test_loss").asDouble(), found.path("test_loss").asDouble());
+    assertEquals(metrics.path("test_accuracy").asDouble(), found.path("test_accuracy").asDouble());
 
     out.reset();
     assertNull(run("show", dir + "/out"));
@@ -206,8 +209,7 @@ class JobsTest {
     String file = uri(IMAGES + ".gz");
     JsonNode error =
         failure(
-            Ending.BAD_DATA,
-            file + ": truncated gzip: its checksum is missing; fetch it again");
+            Ending.BAD_DATA, file + ": truncated gzip: its checksum is missing; fetch it again");
     assertEquals("DataException", error.path("type").asText());
     assertEquals(file, error.path("file").asText());
     assertEquals(1, error.path("partition").asInt());
@@ -252,8 +254,7 @@ class JobsTest {
     JsonNode error =
         failure(
             Ending.BAD_DATA,
-            uri(LABELS)
-                + ": record 17 holds the label 11; expected 0 to 9 (data.classes is 10)");
+            uri(LABELS) + ": record 17 holds the label 11; expected 0 to 9 (data.classes is 10)");
     assertEquals(uri(LABELS), error.path("file").asText());
     assertEquals(17, error.path("record").asInt());
   }
@@ -357,7 +358,12 @@ class JobsTest {
     assertNull(train("--set", "train.max_steps=1"));
     JobException other =
         run(
-            "evaluate", "--model", dir + "/out", "--config", config(), "--set",
+            "evaluate",
+            "--model",
+            dir + "/out",
+            "--config",
+            config(),
+            "--set",
             "model.args={sizes: [784, 5, 10]}");
     assertEquals(Ending.BAD_CONFIG, other.ending());
     assertTrue(other.getMessage().contains("size mismatch"), other.getMessage());
@@ -372,8 +378,7 @@ class JobsTest {
     assertEquals(made + ": 12 training and 2 test digits, seed 0\n", text());
     assertNull(run(command));
     assertTrue(text().endsWith(", were there already\n"), text());
-    JobException refused =
-        run("generate", "--kind", "digits", "--count", "13", "--output", made);
+    JobException refused = run("generate", "--kind", "digits", "--count", "13", "--output", made);
     assertEquals(Ending.CANNOT_WRITE, refused.ending());
   }
 }

@@ -84,12 +84,19 @@ class KindlingJarPacked {
       assertTrue(names.stream().anyMatch(name -> name.contains("libdnnl.so")), "natives");
       for (String foreign :
           List.of(
-              "org/apache/", "scala/", "org/slf4j/", "com/fasterxml/", "picocli/", "org/yaml/",
-              "META-INF/services/", "META-INF/versions/")) {
+              "org/apache/",
+              "scala/",
+              "org/slf4j/",
+              "com/fasterxml/",
+              "picocli/",
+              "org/yaml/",
+              "META-INF/services/",
+              "META-INF/versions/")) {
         assertFalse(names.stream().anyMatch(name -> name.startsWith(foreign)), foreign);
       }
       assertFalse(
-          names.stream().anyMatch(name -> name.matches(".*module-info.class|META-INF/.*[.](SF|RSA|DSA)")));
+          names.stream()
+              .anyMatch(name -> name.matches(".*module-info.class|META-INF/.*[.](SF|RSA|DSA)")));
       assertEquals(names.size(), names.stream().distinct().count(), "an entry comes twice");
       String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
       assertFalse(version.isBlank());
@@ -131,8 +138,19 @@ class KindlingJarPacked {
     config("com.acme.MyNet");
     Ended ended =
         submit(
-            "--master", "local[2]", "--jars", "mine.jar", "--name", "train", "--conf",
-            "spark.ui.enabled=false", "train", "--config", "run.yaml", "--output", "out");
+            "--master",
+            "local[2]",
+            "--jars",
+            "mine.jar",
+            "--name",
+            "train",
+            "--conf",
+            "spark.ui.enabled=false",
+            "train",
+            "--config",
+            "run.yaml",
+            "--output",
+            "out");
     assertEquals(0, ended.status(), ended.err().toString());
     assertTrue(ended.out().contains("output out"), ended.out().toString());
     JsonNode status = new ObjectMapper().readTree(dir.resolve("out/status.json").toFile());
@@ -151,12 +169,21 @@ class KindlingJarPacked {
     Files.write(images, Arrays.copyOf(bytes, bytes.length - 4));
     Ended ended =
         submit(
-            "train", "--config", "run.yaml", "--output", "out", "--set", "data.generate=null",
-            "--set", "data.shape=[1, 28, 28]");
+            "train",
+            "--config",
+            "run.yaml",
+            "--output",
+            "out",
+            "--set",
+            "data.generate=null",
+            "--set",
+            "data.shape=[1, 28, 28]");
     assertEquals(65, ended.status(), ended.err().toString());
     assertTrue(
-        ended.err().get(ended.err().size() - 1).endsWith(
-            "truncated gzip: its checksum is missing; fetch it again"),
+        ended
+            .err()
+            .get(ended.err().size() - 1)
+            .endsWith("truncated gzip: its checksum is missing; fetch it again"),
         ended.err().toString());
     assertFalse(
         ended.err().stream().anyMatch(line -> line.startsWith("\tat ")), ended.err().toString());

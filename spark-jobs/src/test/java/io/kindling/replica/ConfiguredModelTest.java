@@ -62,8 +62,7 @@ class ConfiguredModelTest {
             ConfigLoader.load(
                     List.of(
                         Layer.yaml(
-                            "test",
-                            "data: {root: x}\noptimizer: {name: sgd}\nmodel: " + model)))
+                            "test", "data: {root: x}\noptimizer: {name: sgd}\nmodel: " + model)))
                 .model())
         .create();
   }
@@ -82,9 +81,9 @@ class ConfiguredModelTest {
     assertInstanceOf(LeNet.class, make("{class: lenet}"));
     assertInstanceOf(Mlp.class, make("{class: mlp, args: {sizes: [4, 3, 2]}}"));
     assertInstanceOf(Mlp.class, make("{class: mlp, args: [4, 3, 2]}"));
-    TwoLayerNet two =
-        (TwoLayerNet) make("{class: two_layer, args: {out: 2, in: 5, hidden: 3}}");
-    assertEquals(List.of(3L, 5L), java.util.Arrays.stream(two.linear1.weight.shape()).boxed().toList());
+    TwoLayerNet two = (TwoLayerNet) make("{class: two_layer, args: {out: 2, in: 5, hidden: 3}}");
+    assertEquals(
+        List.of(3L, 5L), java.util.Arrays.stream(two.linear1.weight.shape()).boxed().toList());
   }
 
   @Test
@@ -127,15 +126,15 @@ class ConfiguredModelTest {
             + " it has: Mlp(int... sizes)",
         failure("{class: mlp, args: {size: [4, 3]}}"));
     assertTrue(
-        failure("{class: " + NET + ", args: [1.5, 2]}").contains("Net(int hiddenSize, double rate)"));
+        failure("{class: " + NET + ", args: [1.5, 2]}")
+            .contains("Net(int hiddenSize, double rate)"));
   }
 
   @Test
   @DisplayName("a constructor that throws is told with what it said")
   void throwing() {
     String message = failure("{class: " + NET + ", args: [small, [], false]}");
-    assertTrue(
-        message.endsWith("failed: java.lang.IllegalArgumentException: must be on"), message);
+    assertTrue(message.endsWith("failed: java.lang.IllegalArgumentException: must be on"), message);
     String ours = failure("{class: mlp, args: {sizes: [4]}}");
     assertTrue(ours.startsWith("the constructor Mlp(int... sizes) failed: "), ours);
   }

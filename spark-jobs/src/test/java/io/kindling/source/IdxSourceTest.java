@@ -116,8 +116,7 @@ class IdxSourceTest {
   void missing() throws IOException {
     write(3, 3, false);
     Files.delete(dir.resolve(LABELS));
-    FileNotFoundException e =
-        assertThrows(FileNotFoundException.class, () -> open(config()));
+    FileNotFoundException e = assertThrows(FileNotFoundException.class, () -> open(config()));
     assertEquals(
         "neither "
             + path(LABELS)
@@ -146,12 +145,10 @@ class IdxSourceTest {
   @DisplayName("a label outside the classes is an error with file, record, value and range")
   void labels() throws IOException {
     write(9, 9, true);
-    DataException e =
-        assertThrows(DataException.class, () -> open(config("data.classes=7")));
+    DataException e = assertThrows(DataException.class, () -> open(config("data.classes=7")));
     String file = path(LABELS + ".gz");
     assertEquals(
-        file + ": record 7 holds the label 7; expected 0 to 6 (data.classes is 7)",
-        e.getMessage());
+        file + ": record 7 holds the label 7; expected 0 to 6 (data.classes is 7)", e.getMessage());
     assertEquals(file, e.file());
     assertEquals(7, e.record());
   }
@@ -161,8 +158,7 @@ class IdxSourceTest {
   void magic() throws IOException {
     write(3, 3, false);
     DataException e =
-        assertThrows(
-            DataException.class, () -> open(config("data.train_images=" + LABELS)));
+        assertThrows(DataException.class, () -> open(config("data.train_images=" + LABELS)));
     assertEquals(
         path(LABELS)
             + ": not an IDX image file: magic number 00000801, expected 00000803; this is a label"
@@ -172,7 +168,8 @@ class IdxSourceTest {
   }
 
   @Test
-  @DisplayName("truncated images, plain and gzipped, are found by whoever reads the part or the end")
+  @DisplayName(
+      "truncated images, plain and gzipped, are found by whoever reads the part or the end")
   void truncated() throws IOException {
     write(2000, 2000, true);
     Path images = dir.resolve(IMAGES + ".gz");
@@ -181,8 +178,7 @@ class IdxSourceTest {
     ShardReader gzipped = open(config()).reader();
     gzipped.read(plan(2000, 2), 0, 1, HADOOP);
     DataException e =
-        assertThrows(
-            DataException.class, () -> gzipped.read(plan(2000, 2), 1, 2, HADOOP));
+        assertThrows(DataException.class, () -> gzipped.read(plan(2000, 2), 1, 2, HADOOP));
     assertEquals(path(IMAGES + ".gz"), e.file());
     assertTrue(e.getMessage().contains("truncated gzip"), e.getMessage());
 

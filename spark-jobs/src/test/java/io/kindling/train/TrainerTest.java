@@ -175,8 +175,7 @@ class TrainerTest {
   @DisplayName("the model file holds the parameters and says whose they are")
   void modelFile() throws IOException {
     RunConfig config = config("train.max_steps=3");
-    TrainResult result =
-        Trainer.of(spark, config).out(LocalSpark.SILENT).fit(dir + "/model");
+    TrainResult result = Trainer.of(spark, config).out(LocalSpark.SILENT).fit(dir + "/model");
     assertEquals(3, result.status().steps());
     Path file = dir.resolve("model/model.safetensors");
     Map<String, String> metadata =
@@ -254,15 +253,13 @@ class TrainerTest {
     TrainResult second = trainer("train.max_steps=2", "data.partitions=1").fit(output);
     assertFalse(second.trained());
     assertEquals(first.status().runId(), second.status().runId());
-    assertEquals(
-        first.status().weightsSha256(), ModelFile.weightsSha256(second.model()));
+    assertEquals(first.status().weightsSha256(), ModelFile.weightsSha256(second.model()));
     assertEquals(
         written, Files.getLastModifiedTime(Path.of(output, "model.safetensors")).toMillis());
 
     FileAlreadyExistsException e =
         assertThrows(
-            FileAlreadyExistsException.class,
-            () -> trainer("train.max_steps=3").fit(output));
+            FileAlreadyExistsException.class, () -> trainer("train.max_steps=3").fit(output));
     assertTrue(
         e.getMessage().endsWith("give another --output, or --overwrite to replace it"),
         e.getMessage());
@@ -292,8 +289,7 @@ class TrainerTest {
     String output = dir.resolve("failure").toString();
     ConfigException e =
         assertThrows(
-            ConfigException.class,
-            () -> trainer("model.args={sizes: [100, 10]}").fit(output));
+            ConfigException.class, () -> trainer("model.args={sizes: [100, 10]}").fit(output));
     assertTrue(
         e.getMessage()
             .startsWith(
