@@ -45,6 +45,8 @@ final class Prepared implements AutoCloseable {
     this.addresses = new long[count];
     this.bytes = new long[count];
     this.arguments = new dnnl_exec_arg_t(count);
+    // Else a PointerScope that the caller has open would free it at its end.
+    arguments.retainReference();
     Dnnl.check(dnnl_primitive_create(primitive, pd), this.name);
     for (int i = 0; i < count; i++) {
       int arg = i == scratchSlot ? DNNL_ARG_SCRATCHPAD : args[i];

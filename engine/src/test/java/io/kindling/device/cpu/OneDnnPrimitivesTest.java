@@ -9,15 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kindling.core.DType;
 import io.kindling.core.DeviceException;
 import io.kindling.core.Layout;
 import io.kindling.device.MemoryPool;
+import io.kindling.device.Raw;
 import io.kindling.device.Strided;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +64,26 @@ class OneDnnPrimitivesTest {
       assertSame(first, relu(primitives, 1));
       assertTrue(second.isClosed());
       assertFalse(first.isClosed());
+    }
+  }
+
+  @Test
+  @DisplayName("a primitive made while the caller has a PointerScope open outlives that scope")
+  void outlivesPointerScope() {
+    try (Primitives primitives = new Primitives(4)) {
+      Plan plan;
+      try (PointerScope scope = new PointerScope()) {
+        plan = relu(primitives, 64);
+      }
+      // What the scope wrongly freed would be overwritten by these.
+      List<LongPointer> churn = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        churn.add(new LongPointer(2L * (1 + i % 4)).fill(-1));
+      }
+      Strided x = Strided.allocate(DType.FLOAT32, Layout.contiguous(64), "test");
+      Raw.zero(x.address(), 256);
+      plan.bind(0, x.address()).bind(1, x.address()).run(primitives);
+      assertEquals(64, churn.size());
     }
   }
 
