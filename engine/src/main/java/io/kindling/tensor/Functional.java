@@ -53,6 +53,11 @@ public final class Functional {
     return x.dim() == 3 ? f.apply(x.unsqueeze(0)).squeeze(0) : f.apply(x);
   }
 
+  /** {@code x} where positive, {@code negativeSlope x} elsewhere. */
+  public static Tensor leakyRelu(Tensor x, double negativeSlope) {
+    return MathOps.LEAKY_RELU.apply(new double[] {negativeSlope}, x);
+  }
+
   /**
    * Zeroes each element with probability {@code p} and scales the others by {@code 1 / (1 - p)}.
    *

@@ -168,4 +168,24 @@ final class MathOps {
               null),
           new Grad(IN1, (in, out, g, s) -> MathOps.RELU_BACKWARD.apply(g, in[1])),
           new Grad(IN1, (in, out, g, s) -> Tensors.zerosLike(g)));
+
+  /** {@code x} where positive, {@code s[0] x} elsewhere; the gradient at 0 is the slope. */
+  static final PointwiseOp LEAKY_RELU =
+      new PointwiseOp(
+          "LeakyReluBackward0",
+          TypeRule.NUMBER,
+          new PointwiseKernel(
+              "leaky_relu",
+              (x, y, n, s) -> {
+                float[] a = x[0], o = y[0];
+                float slope = (float) s[0];
+                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0) + slope * Math.min(a[i], 0);
+              },
+              (x, y, n, s) -> {
+                double[] a = x[0], o = y[0];
+                double slope = s[0];
+                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0) + slope * Math.min(a[i], 0);
+              },
+              null),
+          new Grad(IN0, (in, out, g, s) -> g.where(in[0].gt(0), g.mul(s[0]))));
 }

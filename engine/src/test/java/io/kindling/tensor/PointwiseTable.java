@@ -246,6 +246,13 @@ final class PointwiseTable {
             .on(unary(), edges())
             .form("", x -> x[0].relu(), x -> x[0].relu())
             .form("_", x -> x[0].clone_().relu_(), x -> x[0].clone().relu_()),
+        OpRow.of("leaky_relu")
+            .covers("leakyRelu")
+            .on(unary(), edges())
+            .form(
+                "0.2",
+                x -> Functional.leakyRelu(x[0], 0.2),
+                x -> torch.leaky_relu(x[0], num(0.2))),
         OpRow.of("tanh_backward")
             .on(same)
             .form("", x -> MathOps.TANH_BACKWARD.apply(x), x -> torch.tanh_backward(x[0], x[1])),
