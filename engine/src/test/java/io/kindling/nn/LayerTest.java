@@ -152,6 +152,7 @@ class LayerTest {
     Tensor x = Tensors.randn(DType.FLOAT64, 3, 4);
     org.bytedeco.pytorch.Tensor tx = torch(x);
     assertSameValues(torch.relu(tx), new ReLU().forward(x));
+    assertSameValues(torch.leaky_relu(tx), new LeakyReLU().forward(x));
     assertSameValues(torch.sigmoid(tx), new Sigmoid().forward(x));
     assertSameValues(torch.tanh(tx), new Tanh().forward(x));
     assertSameValues(torch.softmax(tx, 1), new Softmax(-1).forward(x));

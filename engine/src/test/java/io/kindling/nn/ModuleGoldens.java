@@ -31,8 +31,6 @@ final class ModuleGoldens {
           "LayerNorm((4,8),eps=1e-6)",
           "GroupNorm(2,8)",
           "Unflatten(1,(2,3))",
-          "LeakyReLU()",
-          "LeakyReLU(0.2)",
           "ELU()",
           "GELU()",
           "GELU(tanh)",
@@ -131,6 +129,8 @@ final class ModuleGoldens {
     out.put("Identity()", new Identity());
     out.put("ReLU()", new ReLU());
     out.put("ReLU(inplace=True)", new ReLU(true));
+    out.put("LeakyReLU()", new LeakyReLU());
+    out.put("LeakyReLU(0.2)", new LeakyReLU(0.2));
     out.put("Sigmoid()", new Sigmoid());
     out.put("Tanh()", new Tanh());
     out.put("Softmax(dim=1)", new Softmax(1));
