@@ -6,7 +6,8 @@ import io.kindling.device.PointwiseKernel;
  * The loops of {@link Adam}. Inputs: parameter, gradient, mean, mean square and for AMSGrad its
  * maximum; outputs: the same without the gradient; scalars: step size, square root of the second
  * bias correction, betas, epsilon, weight decay, sign of the gradient. The order of operations is
- * PyTorch's.
+ * PyTorch's, but for one: {@code step m / (sqrt(v) / c + eps)} is taken as {@code (step c) m /
+ * (sqrt(v) + eps c)}, which divides once an element and not twice.
  */
 final class AdamKernels {
   static final PointwiseKernel ADAM =
@@ -74,12 +75,10 @@ final class AdamKernels {
 
   private static void descend(
       float[] p, float[] mean, float[] square, float[] out, int n, double[] s) {
-    float step = (float) -s[0];
-    float correction = (float) s[1];
-    float eps = (float) s[4];
+    float step = (float) (-s[0] * s[1]);
+    float eps = (float) (s[4] * s[1]);
     for (int i = 0; i < n; i++) {
-      float denominator = (float) Math.sqrt(square[i]) / correction + eps;
-      out[i] = p[i] + step * mean[i] / denominator;
+      out[i] = p[i] + step * mean[i] / ((float) Math.sqrt(square[i]) + eps);
     }
   }
 
@@ -107,12 +106,10 @@ final class AdamKernels {
 
   private static void descend(
       double[] p, double[] mean, double[] square, double[] out, int n, double[] s) {
-    double step = -s[0];
-    double correction = s[1];
-    double eps = s[4];
+    double step = -s[0] * s[1];
+    double eps = s[4] * s[1];
     for (int i = 0; i < n; i++) {
-      double denominator = Math.sqrt(square[i]) / correction + eps;
-      out[i] = p[i] + step * mean[i] / denominator;
+      out[i] = p[i] + step * mean[i] / (Math.sqrt(square[i]) + eps);
     }
   }
 }
