@@ -94,11 +94,27 @@ class ReadmePacked {
     Path conf = SUBMIT.toRealPath().getParent().resolveSibling("conf/quickstart.yaml");
     succeeds(
         List.of(
-            "sh", SUBMIT.toString(), "--master", "local[2]", "--jars", "mynet.jar", "train",
-            "--config", conf.toString(), "--set", "model={class: com.acme.MyNet}",
-            "--set", "data.root=digits", "--set", "data.generate.train_count=400",
-            "--set", "data.generate.test_count=80", "--set", "train.epochs=1",
-            "--output", "by-name"));
+            "sh",
+            SUBMIT.toString(),
+            "--master",
+            "local[2]",
+            "--jars",
+            "mynet.jar",
+            "train",
+            "--config",
+            conf.toString(),
+            "--set",
+            "model={class: com.acme.MyNet}",
+            "--set",
+            "data.root=digits",
+            "--set",
+            "data.generate.train_count=400",
+            "--set",
+            "data.generate.test_count=80",
+            "--set",
+            "train.epochs=1",
+            "--output",
+            "by-name"));
     assertTrue(Files.exists(dir.resolve("by-name/_SUCCESS")));
   }
 

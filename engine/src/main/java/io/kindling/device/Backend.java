@@ -65,8 +65,7 @@ public interface Backend {
   void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias);
 
   /** {@code x [N, C, H, W], w [K, C/groups, R, S], bias [K] -> out [N, K, OH, OW]}. */
-  void convolution(
-      Window window, Strided out, Strided x, Strided w, @Nullable Strided bias);
+  void convolution(Window window, Strided out, Strided x, Strided w, @Nullable Strided bias);
 
   /** The gradient of {@link #convolution} by its input: {@code grad, w -> dx}. */
   void convolutionInput(Window window, Strided dx, Strided grad, Strided w);

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run of bytes on a device, shared by all views of a tensor. Released by the {@link Scope} that
- * was open when it was made, by {@link #close}, or, where neither happens, by the garbage collector.
+ * was open when it was made, by {@link #close}, or, where neither happens, by the garbage
+ * collector.
  */
 public final class Storage implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();

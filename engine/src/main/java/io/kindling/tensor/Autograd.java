@@ -53,11 +53,7 @@ public final class Autograd {
     if (records(input)) {
       out.setHistory(
           new OpNode(
-              name,
-              edges(input),
-              out,
-              (node, g) -> new Tensor[] {backward.apply(g)},
-              NOTHING),
+              name, edges(input), out, (node, g) -> new Tensor[] {backward.apply(g)}, NOTHING),
           0);
     }
     return out;
@@ -126,8 +122,7 @@ public final class Autograd {
     List<Tensor> grads = new ArrayList<>();
     for (int i = 0; i < outputs.size(); i++) {
       roots.add(rootEdge(outputs.get(i)));
-      grads.add(
-          rootGradient(outputs.get(i), gradOutputs.isEmpty() ? null : gradOutputs.get(i)));
+      grads.add(rootGradient(outputs.get(i), gradOutputs.isEmpty() ? null : gradOutputs.get(i)));
     }
     List<Node.Edge> captures = new ArrayList<>();
     for (Tensor t : inputs) {

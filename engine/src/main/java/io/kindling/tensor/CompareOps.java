@@ -55,9 +55,7 @@ final class CompareOps {
   }
 
   private static PointwiseOp unary(
-      String name,
-      java.util.function.DoublePredicate f,
-      java.util.function.LongPredicate k) {
+      String name, java.util.function.DoublePredicate f, java.util.function.LongPredicate k) {
     return new PointwiseOp(
         "",
         TypeRule.BOOL,

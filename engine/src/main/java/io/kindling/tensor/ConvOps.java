@@ -31,11 +31,7 @@ final class ConvOps {
             window.outWidth(x.size(3)));
     Dispatch.backend("conv2d", x, w)
         .convolution(
-            window,
-            out.strided(),
-            x.strided(),
-            w.strided(),
-            bias == null ? null : bias.strided());
+            window, out.strided(), x.strided(), w.strided(), bias == null ? null : bias.strided());
     Tensor[] inputs = bias == null ? new Tensor[] {x, w} : new Tensor[] {x, w, bias};
     Reference.reachabilityFence(inputs);
     return Autograd.record(
@@ -69,9 +65,7 @@ final class ConvOps {
         (node, gg) ->
             new Tensor[] {
               node.needs(0) ? conv2d(gg, node.saved(1), null, window) : null,
-              node.needs(1)
-                  ? convWeight(node.saved(0), gg, node.saved(1).shape(), window)
-                  : null
+              node.needs(1) ? convWeight(node.saved(0), gg, node.saved(1).shape(), window) : null
             });
   }
 
@@ -89,9 +83,7 @@ final class ConvOps {
         (node, gg) ->
             new Tensor[] {
               node.needs(0) ? conv2d(node.saved(1), gg, null, window) : null,
-              node.needs(1)
-                  ? convInput(node.saved(0), gg, node.saved(1).shape(), window)
-                  : null
+              node.needs(1) ? convInput(node.saved(0), gg, node.saved(1).shape(), window) : null
             });
   }
 
@@ -106,8 +98,7 @@ final class ConvOps {
             x.size(1),
             window.outHeight(x.size(2)),
             window.outWidth(x.size(3)));
-    Strided winners =
-        Dispatch.backend("max_pool2d", x).maxPool(window, out.strided(), x.strided());
+    Strided winners = Dispatch.backend("max_pool2d", x).maxPool(window, out.strided(), x.strided());
     Reference.reachabilityFence(x);
     return Autograd.record(
         "MaxPool2DWithIndicesBackward0",

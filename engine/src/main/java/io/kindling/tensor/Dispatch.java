@@ -36,7 +36,8 @@ final class Dispatch {
     for (int i = 0; i < in.length; i++) {
       views[i] = in[i].strided();
     }
-    backend(kernel.name(), in).pointwise(kernel, compute, new Strided[] {out.strided()}, views, scalars);
+    backend(kernel.name(), in)
+        .pointwise(kernel, compute, new Strided[] {out.strided()}, views, scalars);
     // A storage is freed once nothing reaches it, even while native code still reads its address.
     Reference.reachabilityFence(in);
     Reference.reachabilityFence(out);

@@ -41,8 +41,7 @@ final class LossOps {
   static Tensor nll(
       Tensor logp, Tensor target, @Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
     if (logp.dim() == 1 && target.dim() == 0) {
-      Tensor one =
-          nll(logp.unsqueeze(0), target.unsqueeze(0), weight, ignoreIndex, reduction);
+      Tensor one = nll(logp.unsqueeze(0), target.unsqueeze(0), weight, ignoreIndex, reduction);
       return reduction == Reduction.NONE ? one.squeeze(0) : one;
     }
     checkNll(logp, target, weight);

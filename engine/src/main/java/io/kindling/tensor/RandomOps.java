@@ -29,8 +29,7 @@ final class RandomOps {
 
   static Tensor bernoulli_(Tensor x, double p) {
     if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(
-          "bernoulli_ expects p to be in [0, 1], but got p=" + p);
+      throw new IllegalArgumentException("bernoulli_ expects p to be in [0, 1], but got p=" + p);
     }
     RandomStream r = Generator.current();
     return fill(x, () -> r.nextFloat() < p ? 1 : 0);

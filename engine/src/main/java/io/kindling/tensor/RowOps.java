@@ -279,10 +279,7 @@ final class RowOps {
     int d = Shapes.wrapDim(dim, x.dim());
     Tensor in = x.dtype().isIntegral() ? x.to(DType.INT64) : x;
     return Autograd.record(
-        "CumsumBackward0",
-        run(CUMSUM, d, in),
-        x,
-        g -> g.sum(true, d).sub(g.cumsum(d)).add(g));
+        "CumsumBackward0", run(CUMSUM, d, in), x, g -> g.sum(true, d).sub(g.cumsum(d)).add(g));
   }
 
   /** int64 positions; {@code dim} keeps size one. */

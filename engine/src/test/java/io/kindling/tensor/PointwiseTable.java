@@ -250,9 +250,7 @@ final class PointwiseTable {
             .covers("leakyRelu")
             .on(unary(), edges())
             .form(
-                "0.2",
-                x -> Functional.leakyRelu(x[0], 0.2),
-                x -> torch.leaky_relu(x[0], num(0.2))),
+                "0.2", x -> Functional.leakyRelu(x[0], 0.2), x -> torch.leaky_relu(x[0], num(0.2))),
         OpRow.of("tanh_backward")
             .on(same)
             .form("", x -> MathOps.TANH_BACKWARD.apply(x), x -> torch.tanh_backward(x[0], x[1])),
