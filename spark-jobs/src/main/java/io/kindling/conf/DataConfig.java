@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param trainLabels likewise
  * @param testImages likewise
  * @param testLabels likewise
+ * @param trainCsv with the format {@code csv}: a file name under {@code root}
+ * @param testCsv likewise
  * @param shards fixed units of work that the training data is cut into; decides the result
  * @param partitions Spark partitions that carry the shards; 0 for the cluster's default
  * @param classes labels lie in {@code [0, classes)}
@@ -29,6 +31,8 @@ public record DataConfig(
     @Key("train-labels-idx1-ubyte") String trainLabels,
     @Key("t10k-images-idx3-ubyte") String testImages,
     @Key("t10k-labels-idx1-ubyte") String testLabels,
+    @Nullable String trainCsv,
+    @Nullable String testCsv,
     @Key("8") int shards,
     @Key(value = "0", decides = false) int partitions,
     @Key("10") int classes,
@@ -47,6 +51,14 @@ public record DataConfig(
     Check.notBlank("data.train_labels", trainLabels);
     Check.notBlank("data.test_images", testImages);
     Check.notBlank("data.test_labels", testLabels);
+    Check.require(
+        format == Format.IDX || (trainCsv != null && testCsv != null),
+        "data.format",
+        "csv needs data.train_csv and data.test_csv, the names of two files under data.root");
+    Check.require(
+        generate == null || format == Format.IDX,
+        "data.generate",
+        "makes IDX files; leave it out, or set data.format to idx");
     Check.atLeast("data.shards", 1, shards);
     Check.atLeast("data.partitions", 0, partitions);
     Check.atLeast("data.classes", 1, classes);
@@ -69,6 +81,8 @@ public record DataConfig(
   /** The format of the files. */
   public enum Format {
     /** MNIST's: a magic number, the sizes, the bytes. */
-    IDX
+    IDX,
+    /** A line an example: integers from 0 to 255, the label last. */
+    CSV
   }
 }

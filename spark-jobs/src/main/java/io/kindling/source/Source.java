@@ -21,6 +21,7 @@ public interface Source {
   static Source of(DataConfig config, Configuration hadoop) {
     return switch (config.format()) {
       case IDX -> new IdxSource(config, hadoop);
+      case CSV -> new CsvSource(config, hadoop);
     };
   }
 }
