@@ -22,6 +22,8 @@ final class Pointwise<A> {
   private final @Nullable PointwiseKernel kernel;
   private final double[] scalars;
   private final Strided[] operands;
+  private static final int MANY_OPERANDS = 4;
+
   private final int outs;
   private final Grid grid;
   private final A[] in;
@@ -49,8 +51,10 @@ final class Pointwise<A> {
       tileCols = (int) Math.min(cols, Math.max(SQUARE, SQUARE * SQUARE / rows));
       tileRows = (int) Math.min(rows, SQUARE * SQUARE / tileCols);
     } else {
-      tileCols = (int) Math.min(cols, Lanes.CHUNK);
-      tileRows = (int) Math.min(rows, Lanes.CHUNK / tileCols);
+      // The chunks of all operands together stay in the first-level cache.
+      int chunk = operands.length > MANY_OPERANDS ? Lanes.CHUNK / 2 : Lanes.CHUNK;
+      tileCols = (int) Math.min(cols, chunk);
+      tileRows = (int) Math.min(rows, chunk / tileCols);
     }
     int length = tileRows * tileCols;
     constant = new boolean[operands.length];
