@@ -438,6 +438,21 @@ public class Tensor implements Serializable {
     return this;
   }
 
+  /** Zeros of this tensor's type in another shape. */
+  public Tensor newZeros(long... shape) {
+    return Tensors.zeros(dtype(), shape);
+  }
+
+  /** Ones of this tensor's type in another shape. */
+  public Tensor newOnes(long... shape) {
+    return Tensors.ones(dtype(), shape);
+  }
+
+  /** {@code value} in this tensor's type, in another shape. */
+  public Tensor newFull(double value, long... shape) {
+    return Tensors.full(value, dtype(), shape);
+  }
+
   public Tensor cpu() {
     return to(Device.CPU);
   }
@@ -492,7 +507,16 @@ public class Tensor implements Serializable {
     return ViewOps.t(this);
   }
 
-  /** All dimensions reversed (PyTorch's {@code .T}). */
+  /** All dimensions reversed; of a matrix its transpose. PyTorch's {@code .T}. */
+  public Tensor T() {
+    int[] reversed = new int[dim()];
+    for (int d = 0; d < reversed.length; d++) {
+      reversed[d] = reversed.length - 1 - d;
+    }
+    return permute(reversed);
+  }
+
+  /** The last two dimensions exchanged: {@code [..., M, N] -> [..., N, M]}. */
   public Tensor mT() {
     return transpose(-2, -1);
   }

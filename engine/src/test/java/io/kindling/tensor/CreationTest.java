@@ -197,6 +197,17 @@ class CreationTest {
   }
 
   @Test
+  @DisplayName("T05 the new forms take the type alone")
+  void newOnes() {
+    Tensor x = Tensors.ones(FLOAT64, 2, 2).requiresGrad_();
+    assertTensor(FLOAT64, shape(3), new double[3], x.newZeros(3));
+    assertTensor(FLOAT64, shape(1, 2), new double[] {1, 1}, x.newOnes(1, 2));
+    assertTensor(FLOAT64, shape(2), new double[] {0.5, 0.5}, x.newFull(0.5, 2));
+    assertTensor(INT64, shape(2), new double[] {1, 1}, Tensors.arange(4).newOnes(2));
+    assertFalse(x.newOnes(2).requiresGrad());
+  }
+
+  @Test
   @DisplayName("T07 sizes, strides and counts, down to 0-D and zero-size")
   void geometry() {
     Tensor x = Tensors.zeros(2, 3, 4);

@@ -27,6 +27,9 @@ class OpTableTest {
           "arange",
           "linspace",
           "emptyLike",
+          "newZeros",
+          "newOnes",
+          "newFull",
           "copyFrom",
           // random numbers, tested by CreationTest
           "rand",

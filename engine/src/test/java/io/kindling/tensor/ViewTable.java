@@ -86,6 +86,9 @@ final class ViewTable {
             .form("1 3", x -> x[0].transpose(1, 3), x -> x[0].transpose(1, 3))
             .form("mT", x -> x[0].mT(), x -> x[0].mT())
             .covers("mT"),
+        OpRow.of("T")
+            .on(MATRICES, list(OpSample.of(in(2, 3, 4)), OpSample.of(in(0, 2)), OpSample.of(in())))
+            .form("", x -> x[0].T(), x -> x[0].numpy_T()),
         OpRow.of("t")
             .covers("t_")
             .on(MATRICES, list(OpSample.of(in()), OpSample.of(in(3)), OpSample.of(in(2, 2, 2))))

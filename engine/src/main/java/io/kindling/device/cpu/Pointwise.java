@@ -18,12 +18,13 @@ final class Pointwise<A> {
   /** Rows shorter than this are staged; longer ones are copied each by itself. */
   private static final int BULK_BYTES = 64;
 
+  /** A kernel with more operands than this takes half a chunk of each. */
+  private static final int MANY_OPERANDS = 4;
+
   private final Lanes<A> lanes;
   private final @Nullable PointwiseKernel kernel;
   private final double[] scalars;
   private final Strided[] operands;
-  private static final int MANY_OPERANDS = 4;
-
   private final int outs;
   private final Grid grid;
   private final A[] in;
@@ -51,7 +52,7 @@ final class Pointwise<A> {
       tileCols = (int) Math.min(cols, Math.max(SQUARE, SQUARE * SQUARE / rows));
       tileRows = (int) Math.min(rows, SQUARE * SQUARE / tileCols);
     } else {
-      // The chunks of all operands together stay in the first-level cache.
+      // All chunks of a tile together stay in the first-level cache.
       int chunk = operands.length > MANY_OPERANDS ? Lanes.CHUNK / 2 : Lanes.CHUNK;
       tileCols = (int) Math.min(cols, chunk);
       tileRows = (int) Math.min(rows, chunk / tileCols);
