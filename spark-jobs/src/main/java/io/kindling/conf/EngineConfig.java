@@ -3,14 +3,15 @@ package io.kindling.conf;
 import java.io.Serializable;
 
 /**
- * Where the arithmetic runs. Nothing here decides what is computed.
+ * Where the arithmetic runs. Other kernels round differently, so the backend decides the bits of
+ * the result.
  *
  * @param backend the CPU kernels; {@code auto} is oneDNN where its library loads, else Java
  * @param memoryLimit the most native memory that one process of the engine may hold
  * @param device {@code auto} takes the best device that is there
  */
 public record EngineConfig(
-    @Key(value = "auto", decides = false) Backend backend,
+    @Key("auto") Backend backend,
     @Key(value = "auto", decides = false) MemorySize memoryLimit,
     @Key(value = "auto", decides = false) Device device)
     implements Serializable {

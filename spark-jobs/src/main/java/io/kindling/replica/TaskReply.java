@@ -1,6 +1,7 @@
 package io.kindling.replica;
 
 import io.kindling.device.MemoryPool;
+import io.kindling.device.cpu.Cpu;
 import io.kindling.reduce.TreeSum;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -23,6 +24,7 @@ public final class TaskReply implements Serializable {
   private final byte[] sum;
   private final Times times;
   private final String executor;
+  private final String backend;
   private final long[] memory;
 
   /** Nanoseconds of a task by what they were spent on, and its ends by this host's clock. */
@@ -58,10 +60,11 @@ public final class TaskReply implements Serializable {
     }
   }
 
-  private TaskReply(byte[] sum, Times times, String executor, long[] memory) {
+  private TaskReply(byte[] sum, Times times, String executor, String backend, long[] memory) {
     this.sum = sum;
     this.times = times;
     this.executor = executor;
+    this.backend = backend;
     this.memory = memory;
   }
 
@@ -77,7 +80,8 @@ public final class TaskReply implements Serializable {
     long[] memory = {stats.inUse(), stats.peak(), stats.reserved(), stats.limit()};
     times.serialize = times.lap();
     times.endMicros = nowMicros();
-    return new TaskReply(encoded, times, SparkEnv.get().executorId(), memory);
+    String executor = SparkEnv.get().executorId();
+    return new TaskReply(encoded, times, executor, Cpu.backend().name(), memory);
   }
 
   /** Microseconds since 1970 by this host's clock. */
@@ -102,6 +106,11 @@ public final class TaskReply implements Serializable {
   /** The id of the executor, {@code driver} in local mode. */
   public String executor() {
     return executor;
+  }
+
+  /** The name of the kernels that the executor computed with. */
+  public String backend() {
+    return backend;
   }
 
   public long startMicros() {

@@ -1,6 +1,8 @@
 package io.kindling.train;
 
+import io.kindling.core.DeviceException;
 import io.kindling.device.MemoryPool;
+import io.kindling.device.cpu.Cpu;
 import io.kindling.reduce.ShardResult;
 import io.kindling.reduce.TreeSum;
 import io.kindling.replica.ReplicaSpec;
@@ -120,7 +122,9 @@ final class Replicas implements AutoCloseable {
       parameters.destroy();
     }
     for (Arrival arrival : arrivals) {
-      remember(arrival.reply());
+      TaskReply reply = arrival.reply();
+      requireSameKernels(reply.executor(), reply.backend(), Cpu.backend().name());
+      remember(reply);
       long from = System.nanoTime();
       TreeSum part = arrival.reply().sum();
       budget.addSerialize(millisSince(from));
@@ -163,6 +167,18 @@ final class Replicas implements AutoCloseable {
     long outside = Math.max(0, last.micros() - submitted - inTask);
     long back = Math.max(0, Math.min(outside, last.micros() - reply.endMicros()));
     budget.addTransfer(reply.fetchMillis() + back / 1000.0);
+  }
+
+  /** A host on which oneDNN does not load computes other bits than one on which it does. */
+  static void requireSameKernels(String executor, String theirs, String ours) {
+    if (!theirs.equals(ours)) {
+      throw new DeviceException(
+          String.format(
+              "executor %s computes with the kernels '%s' and the driver with '%s', so the result"
+                  + " would depend on where a task runs; make oneDNN load on every host (the"
+                  + " executor's log says why it does not), or set engine.backend=java",
+              executor, theirs, ours));
+    }
   }
 
   private void remember(TaskReply reply) {

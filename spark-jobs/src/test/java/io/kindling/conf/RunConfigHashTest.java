@@ -41,7 +41,7 @@ class RunConfigHashTest {
   @DisplayName("the hash of a configuration does not change from one build to the next")
   void golden() {
     assertEquals(
-        "4b56f7a1f7f0c848601d16a9f8c6cdbf4875d58dc32693b74a991e6fc7a28849", load(YAML).sha256());
+        "32e131b872d364f30679bac641fb3410a28d04bc7e17601a3eb8f8fba99440d6", load(YAML).sha256());
   }
 
   @ParameterizedTest
@@ -51,7 +51,6 @@ class RunConfigHashTest {
         "data.class_names=[a, b, c, d, e, f, g, h, i, j]",
         "train.log_every=7",
         "train.eval_every=7",
-        "engine.backend=java",
         "engine.memory_limit=1g",
         "engine.device=cpu",
       })
@@ -63,6 +62,7 @@ class RunConfigHashTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "engine.backend=java",
         "data.root=elsewhere",
         "data.shards=4",
         "data.limit=10",
