@@ -20,6 +20,7 @@ count=0
 master=no
 memory=
 java_options=
+properties=
 previous=
 found=no
 for arg in "$@"; do
@@ -27,6 +28,7 @@ for arg in "$@"; do
     --master) master=yes ;;
     --driver-memory) memory=$arg ;;
     --driver-java-options) java_options=$arg ;;
+    --properties-file) properties=$arg ;;
     --conf | -c)
       case $arg in
         spark.master=*) master=yes ;;
@@ -41,11 +43,17 @@ for arg in "$@"; do
     continue
   fi
   case $arg in
-    -h | --help) found=yes && break ;;
+    -h | --help | --version) found=yes && break ;;
+    --config | --config=* | --set | --set=* | --output | --output=* | --model | --model=* | \
+      --overwrite | --run-id | --run-id=* | --kind | --kind=* | --count | --count=*)
+      echo "${arg%%=*} is an option of a command: put it after the command" >&2
+      exit 64
+      ;;
     -v | --verbose | --supervise) ;;
     --master=*) master=yes ;;
     --driver-memory=*) memory=${arg#*=} ;;
     --driver-java-options=*) java_options=${arg#*=} ;;
+    --properties-file=*) properties=${arg#*=} ;;
     --*=*) ;;
     -*) previous=$arg ;;
     *) found=yes && break ;;
@@ -57,6 +65,18 @@ if [ "$found" = no ]; then
   echo "no command given; submit.sh --help lists them" >&2
   exit 64
 fi
+
+# Spark's own defaults, which options would override; spark-submit reads one file of the two.
+if [ -z "$properties" ]; then
+  conf_dir=${SPARK_CONF_DIR:-${SPARK_HOME:+$SPARK_HOME/conf}}
+  [ -z "$conf_dir" ] || properties=$conf_dir/spark-defaults.conf
+fi
+default_of() {
+  [ -f "$properties" ] || return 0
+  sed -n "s/^[[:space:]]*$1[[:space:]=:]\{1,\}\([^[:space:]]\{1,\}\).*/\1/p" "$properties" | tail -1
+}
+[ -z "$(default_of 'spark\.master')" ] || master=yes
+[ -n "$memory" ] || memory=$(default_of 'spark\.driver\.memory')
 
 build() {
   echo "building Kindling, once" >&2
@@ -88,7 +108,8 @@ done
 # One thread a task: tasks do not fight for cores, and results do not depend on their number.
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 export OMP_NUM_THREADS
-quiet=-Dlog4j2.configurationFile=file:$here/log4j2.properties
+# A URL, as blanks would end the option.
+quiet=-Dlog4j2.configurationFile=file:$(printf %s "$here" | sed 's/%/%25/g; s/ /%20/g')/log4j2.properties
 
 if [ -n "${SPARK_HOME:-}" ]; then
   SPARK_SUBMIT_OPTS="$quiet ${SPARK_SUBMIT_OPTS:-}"

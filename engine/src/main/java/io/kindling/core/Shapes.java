@@ -10,7 +10,11 @@ public final class Shapes {
   public static long numel(long... shape) {
     long n = 1;
     for (long s : shape) {
-      n = Math.multiplyExact(n, s);
+      if (s > 0 && n > Long.MAX_VALUE / s) {
+        throw new ShapeException(
+            "a tensor of shape " + text(shape) + " has more elements than can be counted");
+      }
+      n *= s;
     }
     return n;
   }

@@ -218,7 +218,9 @@ public final class DataLoader implements Iterable<Sample> {
           Generator.Guard guard = Generator.use(RandomStream.of(seed, DRAWS, epoch, batch++))) {
         java.util.List<Sample> parts = new java.util.ArrayList<>();
         while (parts.size() < options.batchSize && samples.hasNext()) {
-          parts.add(samples.next());
+          try (Scope theirs = Scope.none()) { // what the stream keeps between batches stays its own
+            parts.add(samples.next());
+          }
         }
         boolean full = parts.size() == options.batchSize;
         return full || !options.dropLast ? Dataset.stack(parts).keep(scope) : null;

@@ -32,7 +32,9 @@ public interface Dataset {
     try (Scope scope = Scope.open()) {
       List<Sample> samples = new ArrayList<>();
       for (int index : indices) {
-        samples.add(get(index));
+        try (Scope theirs = Scope.none()) { // what get() keeps for later calls stays its own
+          samples.add(get(index));
+        }
       }
       return stack(samples).keep(scope);
     }

@@ -19,6 +19,9 @@ public final class MemoryPool {
   /** Unreachable storages are only seen by the collector; it is asked before so much piles up. */
   private static final long COLLECT_AFTER = 256L << 20;
 
+  /** Waits of 1, 2, 4 ... milliseconds before a request is refused: half a second in all. */
+  private static final int ATTEMPTS = 9;
+
   private static final MemoryPool HOST = new MemoryPool(configuredLimit());
 
   /**
@@ -91,12 +94,28 @@ public final class MemoryPool {
       collect();
     }
     long block = tryTake(size);
-    for (int attempt = 0; block == 0 && attempt < 3; attempt++) {
-      collect();
-      block = tryTake(size);
+    for (int attempt = 0; block == 0 && attempt < ATTEMPTS; attempt++) {
+      if (attempt % 4 == 0) {
+        collect();
+      }
+      block = tryTakeWithin(size, 1L << attempt);
     }
     if (block == 0) {
       throw exhausted(size, asker);
+    }
+    return block;
+  }
+
+  /** What the collector finds comes back on the cleaner's thread, a little later. */
+  private synchronized long tryTakeWithin(long size, long millis) {
+    long block = tryTake(size);
+    if (block == 0) {
+      try {
+        wait(millis);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      block = tryTake(size);
     }
     return block;
   }
@@ -109,11 +128,6 @@ public final class MemoryPool {
   /** Lets the collector find storages that nobody reaches any more, and their blocks come back. */
   private void collect() {
     System.gc();
-    try {
-      Thread.sleep(2);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
     synchronized (this) {
       unscopedSinceCollect = 0;
     }
@@ -149,6 +163,7 @@ public final class MemoryPool {
     long size = roundUp(bytes);
     inUse -= size;
     free.computeIfAbsent(size, s -> new ArrayDeque<>()).addLast(block);
+    notifyAll();
   }
 
   /** Returns the blocks kept for reuse to the operating system. */
@@ -173,7 +188,17 @@ public final class MemoryPool {
             + " are in use and the limit is "
             + mib(limit)
             + ". Use a smaller batch, close a Scope around each step, or raise"
-            + " -Dkindling.memory.limit (engine.memory_limit of a job)");
+            + " -Dkindling.memory.limit (engine.memory_limit of a job)"
+            + (collectorIsAsked()
+                ? ""
+                : ". Without a Scope memory comes back by a collection, which"
+                    + " -XX:+DisableExplicitGC forbids to ask for"));
+  }
+
+  private static boolean collectorIsAsked() {
+    return !java.lang.management.ManagementFactory.getRuntimeMXBean()
+        .getInputArguments()
+        .contains("-XX:+DisableExplicitGC");
   }
 
   private static String mib(long bytes) {

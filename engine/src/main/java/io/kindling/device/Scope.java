@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * What must outlive it is passed to {@link #keep}. Scopes nest. Without a scope the garbage
+ * What must outlive it is passed to {@link #keep}. A gradient belongs to the scope in which its
+ * backward ran: to accumulate over several batches, open one scope around all of them. Scopes nest.
+ * Without a scope the garbage
  * collector releases storages; that works and costs more memory.
  */
 public final class Scope implements AutoCloseable {
@@ -71,6 +73,16 @@ public final class Scope implements AutoCloseable {
     kept.add(storage);
   }
 
+  /** By this scope or by one around it. */
+  private boolean isKept(Storage storage) {
+    for (Scope s = this; s != null; s = s.parent) {
+      if (!s.kept.isEmpty() && s.kept.contains(storage)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Releases everything that was allocated in this scope and not kept. */
   @Override
   public void close() {
@@ -84,7 +96,7 @@ public final class Scope implements AutoCloseable {
     closed = true;
     CURRENT.set(parent);
     for (Storage storage : storages) {
-      if (!kept.contains(storage)) {
+      if (!isKept(storage)) {
         storage.close();
       } else if (parent != null && parent.owning) {
         parent.adopt(storage);

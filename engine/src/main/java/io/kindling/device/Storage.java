@@ -83,7 +83,8 @@ public final class Storage implements AutoCloseable {
     if (address == 0) {
       throw new MemoryException(
           "this tensor's memory was released when its Scope closed; call scope.keep(tensor) before"
-              + " that, or read the value inside the scope");
+              + " that, or read the value inside the scope (a gradient belongs to the Scope in which"
+              + " backward ran)");
     }
     return address;
   }

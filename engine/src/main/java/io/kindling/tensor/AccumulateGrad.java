@@ -21,15 +21,26 @@ final class AccumulateGrad extends Node {
   @Nullable Tensor[] apply(@Nullable Tensor[] grads) {
     Tensor g = grads[0];
     if (g != null) {
-      Tensor old = leaf.grad();
-      if (old == null) {
-        leaf.setGrad(GradMode.isEnabled() ? g : g.detach());
-      } else {
-        leaf.setGrad(old.add(g));
-      }
+      accumulate(g, false);
     }
-    return NONE_TENSORS;
+    return Autograd.NOTHING;
   }
 
-  private static final Tensor[] NONE_TENSORS = {};
+  /**
+   * Adds to the leaf's gradient, in place where nothing is recorded.
+   *
+   * @param owned whether nobody else sees g's memory, so that it may become the gradient itself
+   */
+  void accumulate(Tensor g, boolean owned) {
+    Tensor old = leaf.grad();
+    boolean recorded = GradMode.isEnabled();
+    if (old == null) {
+      Tensor own = owned && g.layout().isDense() ? g : g.clone_();
+      leaf.setGrad(recorded ? own : own.detach());
+    } else if (recorded || old.dtype() != g.dtype()) {
+      leaf.setGrad(old.add(g));
+    } else {
+      old.detach().add_(g);
+    }
+  }
 }

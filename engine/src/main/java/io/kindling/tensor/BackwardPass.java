@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.device.Storage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,11 +18,16 @@ final class BackwardPass {
   /** The gradients that have arrived at a node, and how many edges have not delivered yet. */
   private static final class Pending {
     final @Nullable Tensor[] grads;
+
+    /** Whether a gradient's memory is seen by nobody outside this pass. */
+    final boolean[] owned;
+
     int awaited;
     boolean wanted;
 
     Pending(int outputs) {
       grads = new Tensor[outputs];
+      owned = new boolean[outputs];
     }
   }
 
@@ -56,7 +62,7 @@ final class BackwardPass {
       pass.countEdges(roots);
       pass.markWanted();
       for (int i = 0; i < roots.size(); i++) {
-        pass.deliver(roots.get(i), grads.get(i));
+        pass.deliver(roots.get(i), grads.get(i), false);
       }
       pass.walk(roots);
     }
@@ -110,11 +116,35 @@ final class BackwardPass {
     }
   }
 
-  private void deliver(Node.Edge edge, Tensor grad) {
+  private void deliver(Node.Edge edge, Tensor grad, boolean owned) {
     edge.node().validate(edge.nr(), grad);
-    @Nullable Tensor[] grads = of(edge.node()).grads;
-    Tensor have = grads[edge.nr()];
-    grads[edge.nr()] = have == null ? grad : have.add(grad);
+    Pending p = of(edge.node());
+    Tensor have = p.grads[edge.nr()];
+    p.grads[edge.nr()] = have == null ? grad : have.add(grad);
+    p.owned[edge.nr()] = have != null || owned;
+  }
+
+  /**
+   * Whether the gradient of one input is in memory that the node has just filled, or has passed on
+   * from an owned gradient, and that it gives to no other input.
+   */
+  private static boolean isOwned(Node node, Pending p, @Nullable Tensor[] out, int input) {
+    Storage storage = storageOf(out[input]);
+    for (int i = 0; i < out.length; i++) {
+      if (i != input && storageOf(out[i]) == storage) {
+        return false;
+      }
+    }
+    for (int i = 0; i < p.grads.length; i++) {
+      if (storageOf(p.grads[i]) == storage) {
+        return p.owned[i];
+      }
+    }
+    return node.makesOwnMemory();
+  }
+
+  private static @Nullable Storage storageOf(@Nullable Tensor t) {
+    return t == null ? null : t.strided().storage();
   }
 
   private void walk(List<Node.Edge> roots) {
@@ -128,15 +158,17 @@ final class BackwardPass {
     while (!ready.isEmpty()) {
       Node node = ready.remove();
       Pending p = of(node);
-      node.runPreHooks(p.grads);
-      capture(node, p.grads);
-      @Nullable Tensor[] out = mustRun(node, p) ? run(node, p.grads) : null;
+      if (node.runPreHooks(p.grads)) {
+        java.util.Arrays.fill(p.owned, false);
+      }
+      capture(node, p);
+      @Nullable Tensor[] out = mustRun(node, p) ? run(node, p) : null;
       for (int i = 0; i < node.next.length; i++) {
         Node.Edge e = node.next[i];
         if (e != null) {
           Tensor g = out == null ? null : out[i];
           if (g != null && of(e.node()).wanted) {
-            deliver(e, g);
+            deliver(e, g, isOwned(node, p, out, i));
           }
           if (--of(e.node()).awaited == 0) {
             ready.add(e.node());
@@ -146,10 +178,11 @@ final class BackwardPass {
     }
   }
 
-  private void capture(Node node, @Nullable Tensor[] grads) {
+  private void capture(Node node, Pending p) {
     for (int i = 0; i < captured.length; i++) {
       if (captures.get(i).node() == node) {
-        captured[i] = grads[captures.get(i).nr()];
+        captured[i] = p.grads[captures.get(i).nr()];
+        p.owned[captures.get(i).nr()] = false;
       }
     }
   }
@@ -169,8 +202,13 @@ final class BackwardPass {
     return false;
   }
 
-  private @Nullable Tensor[] run(Node node, @Nullable Tensor[] grads) {
-    @Nullable Tensor[] out = node.apply(grads);
+  private @Nullable Tensor[] run(Node node, Pending p) {
+    Tensor g = p.grads[0];
+    if (node instanceof AccumulateGrad end && g != null) {
+      end.accumulate(g, p.owned[0]);
+      return Autograd.NOTHING;
+    }
+    @Nullable Tensor[] out = node.apply(p.grads);
     if (!retainGraph) {
       node.release();
     }

@@ -69,9 +69,18 @@ public abstract class Function {
         result,
         inputs,
         saved,
-        (node, g) -> {
-          ctx.node = node;
-          return backward(ctx, g);
+        new OpNode.Backward() {
+          @Override
+          public @Nullable Tensor[] apply(OpNode node, Tensor g) {
+            ctx.node = node;
+            return backward(ctx, g);
+          }
+
+          /** A user's function may return a tensor that it keeps. */
+          @Override
+          public boolean makesOwnMemory() {
+            return false;
+          }
         });
   }
 }

@@ -53,6 +53,11 @@ public abstract class Node {
    */
   abstract @Nullable Tensor[] apply(@Nullable Tensor[] grads);
 
+  /** Whether what {@link #apply} returns, if it is not an argument, is seen by nobody else. */
+  boolean makesOwnMemory() {
+    return true;
+  }
+
   /** Lets go of saved tensors after a backward that does not retain the graph. */
   void release() {}
 
@@ -78,9 +83,10 @@ public abstract class Node {
     }
   }
 
-  void runPreHooks(@Nullable Tensor[] grads) {
-    if (preHooks == null) {
-      return;
+  /** Whether a hook has seen the gradients and may have kept them. */
+  boolean runPreHooks(@Nullable Tensor[] grads) {
+    if (preHooks == null || preHooks.isEmpty()) {
+      return false;
     }
     for (PreHook h : List.copyOf(preHooks)) {
       Tensor g = grads[h.nr()];
@@ -89,6 +95,7 @@ public abstract class Node {
         grads[h.nr()] = changed == null ? g : changed;
       }
     }
+    return true;
   }
 
   void validate(int nr, Tensor grad) {

@@ -13,6 +13,11 @@ final class OpNode extends Node {
   @FunctionalInterface
   interface Backward {
     @Nullable Tensor[] apply(OpNode node, Tensor grad);
+
+    /** As {@link Node#makesOwnMemory}. */
+    default boolean makesOwnMemory() {
+      return true;
+    }
   }
 
   private final Layout output;
@@ -37,6 +42,11 @@ final class OpNode extends Node {
       Tensor t = saved[i];
       versions[i] = t == null ? 0 : t.version();
     }
+  }
+
+  @Override
+  boolean makesOwnMemory() {
+    return backward.makesOwnMemory();
   }
 
   /**

@@ -2,7 +2,9 @@ package io.kindling.tensor;
 
 import java.lang.reflect.Field;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** All elementwise operators by name: what the tables declare, found by looking at them. */
 final class PointwiseOps {
@@ -27,15 +29,23 @@ final class PointwiseOps {
     return all;
   }
 
+  /** Operators that take numbers besides tensors, which {@code out=} has no place for. */
+  private static final Set<String> WITH_NUMBERS = Set.of("clamp", "pow_scalar", "leaky_relu");
+
   static Map<String, PointwiseOp> all() {
     return ALL;
   }
 
   static PointwiseOp named(String name) {
     PointwiseOp op = ALL.get(name);
-    if (op == null) {
+    if (op == null || WITH_NUMBERS.contains(name)) {
+      TreeSet<String> names = new TreeSet<>(ALL.keySet());
+      names.removeAll(WITH_NUMBERS);
       throw new IllegalArgumentException(
-          "no elementwise operator '" + name + "'; there are: " + String.join(", ", ALL.keySet()));
+          "no elementwise operator '"
+              + name
+              + "' of tensors alone; there are: "
+              + String.join(", ", names));
     }
     return op;
   }

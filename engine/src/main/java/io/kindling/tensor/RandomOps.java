@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.DTypeException;
 import io.kindling.core.RandomStream;
 import java.util.function.DoubleSupplier;
 
@@ -12,6 +13,7 @@ final class RandomOps {
       throw new IllegalArgumentException(
           "uniform_ expects to return a [from, to) range, but found from=" + from + " > to=" + to);
     }
+    requireFloating("uniform_", x);
     RandomStream r = Generator.current();
     return switch (x.dtype()) {
       case FLOAT32 -> fill(x, () -> (float) (r.nextFloat() * (to - from) + from));
@@ -23,8 +25,16 @@ final class RandomOps {
     if (std < 0) {
       throw new IllegalArgumentException("normal expects std >= 0.0, but found std " + std);
     }
+    requireFloating("normal_", x);
     RandomStream r = Generator.current();
     return fill(x, () -> r.nextGaussian() * std + mean);
+  }
+
+  private static void requireFloating(String name, Tensor x) {
+    if (!x.isFloatingPoint()) {
+      throw new DTypeException(
+          "\"" + name + "\" not implemented for '" + Tensor.typeWord(x.dtype()) + "'");
+    }
   }
 
   static Tensor bernoulli_(Tensor x, double p) {
@@ -42,7 +52,12 @@ final class RandomOps {
           "random_ expects 'from' to be less than 'to', but got from=" + low + " >= to=" + high);
     }
     RandomStream r = Generator.current();
-    return fill(x, () -> low + r.nextLong(high - low));
+    x.checkInPlace(Autograd.records(x));
+    long[] values = new long[Math.toIntExact(x.numel())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = low + r.nextLong(high - low);
+    }
+    return x.copy_(Tensors.fromArray(values, x.shape()));
   }
 
   private static Tensor fill(Tensor x, DoubleSupplier draw) {

@@ -159,6 +159,26 @@ final class RowOps {
             }
           });
 
+  /** Sums from each place to the end: the derivative of {@link #CUMSUM}. */
+  static final RowKernel CUMSUM_REVERSED =
+      new RowKernel(
+          "cumsum_reversed",
+          (in, out, index, n) -> {
+            double sum = 0;
+            for (int i = n - 1; i >= 0; i--) {
+              sum += in[0][i];
+              out[0][i] = (float) sum;
+            }
+          },
+          (in, out, index, n) -> {
+            double sum = 0;
+            for (int i = n - 1; i >= 0; i--) {
+              sum += in[0][i];
+              out[0][i] = sum;
+            }
+          },
+          null);
+
   /** The first largest element of a row; a NaN is larger than all. */
   static final RowKernel ARGMAX =
       new RowKernel(
@@ -279,7 +299,12 @@ final class RowOps {
     int d = Shapes.wrapDim(dim, x.dim());
     Tensor in = x.dtype().isIntegral() ? x.to(DType.INT64) : x;
     return Autograd.record(
-        "CumsumBackward0", run(CUMSUM, d, in), x, g -> g.sum(true, d).sub(g.cumsum(d)).add(g));
+        "CumsumBackward0", run(CUMSUM, d, in), x, g -> cumsumReversed(g, d));
+  }
+
+  private static Tensor cumsumReversed(Tensor x, int d) {
+    return Autograd.record(
+        "CumsumBackwardBackward0", run(CUMSUM_REVERSED, d, x), x, g -> g.cumsum(d));
   }
 
   /** int64 positions; {@code dim} keeps size one. */

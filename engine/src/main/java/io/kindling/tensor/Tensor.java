@@ -2,6 +2,7 @@ package io.kindling.tensor;
 
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
+import io.kindling.core.IndexException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
@@ -85,6 +86,9 @@ public class Tensor implements Serializable {
   }
 
   public long size(int dim) {
+    if (dim() == 0) {
+      throw new IndexException("Dimension specified as " + dim + " but tensor has no dimensions");
+    }
     return data.layout().size(Shapes.wrapDim(dim, dim()));
   }
 
@@ -202,7 +206,7 @@ public class Tensor implements Serializable {
       fn.addPreHook(
           outputNr,
           g -> {
-            grad = grad == null ? g : grad.add(g);
+            grad = grad == null ? g.clone_() : grad.add(g);
             return g;
           });
     }

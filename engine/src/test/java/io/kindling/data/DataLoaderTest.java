@@ -241,4 +241,30 @@ class DataLoaderTest {
             + " workers=0",
         e.getMessage());
   }
+
+  @Test
+  @DisplayName("D05 a data set may keep tensors that it made while a batch was read")
+  void lazyDataset() {
+    Dataset lazy =
+        new Dataset() {
+          private io.kindling.tensor.Tensor cache;
+
+          @Override
+          public int size() {
+            return 8;
+          }
+
+          @Override
+          public Sample get(int i) {
+            cache = cache == null ? Tensors.ones(8, 3) : cache;
+            return new Sample(cache.get(i), Tensors.tensor(i));
+          }
+        };
+    int batches = 0;
+    for (Sample batch : new DataLoader(lazy, 4)) {
+      assertEquals(12, batch.input().sum().item());
+      batches++;
+    }
+    assertEquals(2, batches);
+  }
 }

@@ -147,7 +147,7 @@ class AutogradTest {
     assertEquals(12, a.grad().item());
     Tensor first = a.grad();
     a.mul(1).sum().backward();
-    assertEquals(12, first.item());
+    assertEquals(13, first.item());
   }
 
   @Test
@@ -568,5 +568,83 @@ class AutogradTest {
         AutogradException.class,
         "assigned grad has data of a different size: [3] for a tensor of [2]",
         () -> leaf(1, 2).setGrad(Tensors.ones(3)));
+  }
+
+  @Test
+  @DisplayName("A04 the gradients of two leaves, and the caller's, do not share memory")
+  void gradientsOfTheirOwn() {
+    Tensor a = leaf(1, 1, 1);
+    Tensor b = leaf(1, 1, 1);
+    a.add(b).pow(2).sum().backward();
+    a.grad().mul_(10);
+    assertArrayEquals(new float[] {40, 40, 40}, a.grad().toFloatArray());
+    assertArrayEquals(new float[] {4, 4, 4}, b.grad().toFloatArray());
+    Tensor c = leaf(1, 1, 1);
+    Tensor g = Tensors.ones(3);
+    c.add(1).backward(g);
+    g.zero_();
+    assertArrayEquals(new float[] {1, 1, 1}, c.grad().toFloatArray());
+    Tensor d = leaf(2, 3);
+    Tensor kept = d.mul(2);
+    kept.retainGrad();
+    kept.view(2).sum().backward();
+    kept.grad().zero_();
+    assertArrayEquals(new float[] {2, 2}, d.grad().toFloatArray());
+  }
+
+  @Test
+  @DisplayName("A04 a gradient is dense and takes later ones in place")
+  void accumulatesInPlace() {
+    Tensor a = leaf(1, 2, 3);
+    a.sum().backward();
+    Tensor grad = a.grad();
+    a.sum().backward();
+    assertSame(grad, a.grad());
+    assertArrayEquals(new float[] {2, 2, 2}, grad.toFloatArray());
+    grad.zero_();
+    assertArrayEquals(new float[3], a.grad().toFloatArray());
+  }
+
+  @Test
+  @DisplayName("A13 a function that returns a tensor it keeps does not give it away")
+  void functionKeepsItsTensor() {
+    Tensor constant = Tensors.ones(2);
+    Function f =
+        new Function() {
+          @Override
+          protected Tensor forward(Context ctx, Tensor... x) {
+            return x[0].mul(1);
+          }
+
+          @Override
+          protected Tensor[] backward(Context ctx, Tensor grad) {
+            return new Tensor[] {constant};
+          }
+        };
+    Tensor a = leaf(1, 2);
+    f.apply(a).sum().backward();
+    a.grad().mul_(5);
+    assertArrayEquals(new float[] {1, 1}, constant.toFloatArray());
+  }
+
+  @Test
+  @DisplayName("T17 the gradient of cumsum sums from the end, without cancellation")
+  void cumsumGradient() {
+    Tensor a = leaf(1, 1, 1);
+    a.cumsum(0).backward(Tensors.tensor(1e8, 3, 1));
+    assertArrayEquals(new float[] {1e8f, 4, 1}, a.grad().toFloatArray());
+  }
+
+  @Test
+  @DisplayName("T19 a batch of single rows cut from wider memory multiplies as its copy does")
+  void batchOfCutRows() {
+    Tensor a = Tensors.rand(2, 17, 1);
+    Tensor b = Tensors.rand(2, 2, 64).get(":, ::2");
+    assertArrayEquals(
+        a.matmul(b.contiguous()).toFloatArray(), a.matmul(b).toFloatArray(), 1e-6f);
+    Tensor column = Tensors.rand(3, 4, 8).get(":, :, :1");
+    Tensor row = Tensors.rand(3, 1, 4);
+    assertArrayEquals(
+        row.bmm(column.contiguous()).toFloatArray(), row.bmm(column).toFloatArray(), 1e-6f);
   }
 }

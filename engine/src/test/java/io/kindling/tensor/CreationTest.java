@@ -13,6 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
 import io.kindling.core.RandomStream;
+import io.kindling.core.DTypeException;
+import io.kindling.core.IndexException;
 import io.kindling.core.ShapeException;
 import io.kindling.device.Device;
 import java.util.Arrays;
@@ -356,5 +358,29 @@ class CreationTest {
         ShapeException.class,
         "an array of 7 has no room for the 6 elements of shape [3, 2] from position 2",
         () -> x.copyTo(new float[7], 2));
+  }
+
+  @Test
+  @DisplayName("T04 what cannot be drawn or counted is an error")
+  void misuse() {
+    assertError(
+        DTypeException.class,
+        "\"normal_\" not implemented for 'Long'",
+        () -> Tensors.randn(INT64, 3));
+    assertError(
+        DTypeException.class,
+        "\"uniform_\" not implemented for 'Long'",
+        () -> Tensors.rand(INT64, 3));
+    assertError(
+        ShapeException.class,
+        "has more elements than can be counted",
+        () -> Tensors.zeros(1L << 40, 1L << 40));
+    assertError(
+        IndexException.class,
+        "Dimension specified as 0 but tensor has no dimensions",
+        () -> Tensors.tensor(5.0).size(0));
+    long high = Long.MAX_VALUE;
+    long drawn = Tensors.randint(high - 10, high, 1).itemLong();
+    assertTrue(drawn >= high - 10 && drawn < high);
   }
 }

@@ -71,6 +71,8 @@ final class LayerTable {
     convolution(row, plain, in(0, 2, 4, 4), in(3, 2, 2, 2), in(3));
     convolution(row, plain, in(2, 4, 4), in(3, 2, 2, 2), in(3));
     convolution(row, padded, in(1, 1, 3, 3), in(2, 1, 3, 2), in(2));
+    Window overhanging = new Window(2, 1, 1, 2, 0, 1, 1, 2, 1);
+    convolution(row, overhanging, in(1, 2, 8, 1), in(3, 2, 2, 1), in(3));
     convolution(row, padded, in(2, 3, 6, 5), in(4, 3, 3, 2), in(4));
     convolution(row, dilated, in(1, 1, 3, 3), in(1, 1, 2, 2), in(1));
     convolution(row, grouped, in(1, 2, 3, 4), in(2, 1, 2, 2), in(2));

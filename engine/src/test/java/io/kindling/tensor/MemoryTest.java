@@ -165,4 +165,17 @@ class MemoryTest {
         "kindling.memory.limit: not a size: 'lots' (such as 512m, 2g or plain bytes)",
         () -> MemoryPool.parseSize("lots"));
   }
+
+  @Test
+  @DisplayName("kept by an outer scope outlives the inner one")
+  void keptByOuter() {
+    Tensor kept;
+    try (Scope outer = Scope.open()) {
+      try (Scope inner = Scope.open()) {
+        kept = Tensors.ones(3).keep(outer);
+      }
+      assertEquals(3, kept.sum().item());
+    }
+    assertEquals(3, kept.sum().item());
+  }
 }

@@ -223,8 +223,12 @@ class PromotionTest {
         () -> Tensors.out("add", Tensors.zeros(2, 3), a, Tensors.rand(3).requiresGrad_()));
     assertError(
         IllegalArgumentException.class,
-        "no elementwise operator 'plus'; there are: abs, add,",
+        "no elementwise operator 'plus' of tensors alone; there are: abs, add,",
         () -> Tensors.out("plus", Tensors.zeros(2), a, a));
+    assertError(
+        IllegalArgumentException.class,
+        "no elementwise operator 'clamp' of tensors alone; there are: abs, add,",
+        () -> Tensors.out("clamp", Tensors.zeros(2), a));
   }
 
   @Test

@@ -268,6 +268,7 @@ final class ReductionTable {
   private static List<OpRow> scans() {
     return List.of(
         OpRow.of("cumsum")
+            .covers("cumsum_reversed")
             .tolerance32(2e-5, 1e-5)
             .on(
                 cubes(OpSample::standard),

@@ -119,6 +119,7 @@ public final class Directory {
   /** Writes a file, or replaces it; who reads sees the old content or the new one, never a part. */
   public void publish(String name, Content content) throws IOException {
     Path target = resolve(name);
+    requireNoDirectory(target);
     if (OBJECT_STORES.contains(path.toUri().getScheme())) {
       write(target, content);
       return;
@@ -148,15 +149,44 @@ public final class Directory {
 
   /** Deletes what a process that ended in the middle of {@link #publish} left behind. */
   public void deleteTemporaries() throws IOException {
-    FileStatus[] found = files.globStatus(resolve(".*" + TEMPORARY + "*"));
-    for (FileStatus status : found == null ? new FileStatus[0] : found) {
-      files.delete(status.getPath(), false);
+    FileStatus[] found;
+    try {
+      found = files.listStatus(path); // Not by a pattern, in which the path's own [ would count.
+    } catch (FileNotFoundException e) {
+      return;
+    }
+    for (FileStatus status : found) {
+      String name = status.getPath().getName();
+      if (name.startsWith(".") && name.contains(TEMPORARY)) {
+        files.delete(status.getPath(), false);
+      }
+    }
+  }
+
+  /** A rename would put the file into it. */
+  private void requireNoDirectory(Path target) throws IOException {
+    if (files.exists(target) && files.getFileStatus(target).isDirectory()) {
+      throw new FileAlreadyExistsException(
+          target + ": expected a file's name, and there is a directory of that name");
     }
   }
 
   private void write(Path target, Content content) throws IOException {
-    try (OutputStream out = files.create(target, true)) {
+    try (OutputStream out = create(target)) {
       content.writeTo(out);
+    }
+  }
+
+  /** Hadoop's local file system says "not found" of a file that may not be written. */
+  private OutputStream create(Path target) throws IOException {
+    try {
+      return files.create(target, true);
+    } catch (FileNotFoundException e) {
+      // Not as its cause, which would be taken for an input that is missing.
+      AccessDeniedException failure =
+          new AccessDeniedException(path.toString(), null, "cannot write there, " + e.getMessage());
+      failure.addSuppressed(e);
+      throw failure;
     }
   }
 

@@ -10,6 +10,10 @@ final class Check {
     require(value >= least, key, "must be at least " + least + ", got " + value);
   }
 
+  static void atMost(String key, long most, long value) {
+    require(value <= most, key, "must be at most " + most + ", got " + value);
+  }
+
   static void atLeast(String key, double least, double value) {
     // Written so that NaN fails.
     require(

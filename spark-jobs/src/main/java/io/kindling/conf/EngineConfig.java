@@ -7,7 +7,9 @@ import java.io.Serializable;
  * the result.
  *
  * @param backend the CPU kernels; {@code auto} is oneDNN where its library loads, else Java
- * @param memoryLimit the most native memory that one process of the engine may hold
+ * @param memoryLimit the most native memory that one process of the engine may hold; {@code auto}
+ *     is half of the host's on the driver and in local mode, and in an executor what Spark gives it
+ *     beside its heap ({@code spark.executor.memoryOverhead})
  * @param device {@code auto} takes the best device that is there
  */
 public record EngineConfig(

@@ -10,7 +10,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.jspecify.annotations.Nullable;
 
 /** The job behind the command of the same name. */
 final class EvaluateJob {
@@ -20,6 +25,7 @@ final class EvaluateJob {
   record Report(String model, double testLoss, double testAccuracy, long examples) {}
 
   static void run(EvaluateOptions options) throws Exception {
+    Path output = output(options.output());
     Evaluation found =
         Sessions.with(
             "evaluate",
@@ -33,7 +39,7 @@ final class EvaluateJob {
                       spark,
                       options.config(),
                       model -> ModelFile.load(directory.open(RunDirectory.MODEL), name, model));
-              write(options, evaluation, hadoop);
+              write(options.model(), output, evaluation, hadoop);
               return evaluation;
             });
     System.out.printf(
@@ -52,17 +58,30 @@ final class EvaluateJob {
     }
   }
 
-  private static void write(EvaluateOptions options, Evaluation found, Configuration hadoop)
+  /** The full path of what is to be written; refused before the work where it cannot be. */
+  private static @Nullable Path output(@Nullable String name) throws IOException {
+    if (name == null) {
+      return null;
+    }
+    Path path = new Path(name);
+    FileSystem files = path.getFileSystem(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+    Path full = files.makeQualified(path);
+    boolean directory = files.exists(full) && files.getFileStatus(full).isDirectory();
+    if (directory || full.getParent() == null) {
+      throw new FileAlreadyExistsException(full + " is a directory; --output takes a file's name");
+    }
+    return full;
+  }
+
+  private static void write(
+      String model, @Nullable Path output, Evaluation found, Configuration hadoop)
       throws IOException {
-    String output = options.output();
     if (output == null) {
       return;
     }
-    Path path = new Path(output);
-    Path parent = path.getParent();
-    Directory directory = Directory.of(parent == null ? "." : parent.toString(), hadoop);
+    Directory directory = Directory.of(String.valueOf(output.getParent()), hadoop);
     directory.create();
-    Report report = new Report(options.model(), found.loss(), found.accuracy(), found.examples());
-    directory.publishText(path.getName(), RunStatus.pretty(report));
+    Report report = new Report(model, found.loss(), found.accuracy(), found.examples());
+    directory.publishText(output.getName(), RunStatus.pretty(report));
   }
 }

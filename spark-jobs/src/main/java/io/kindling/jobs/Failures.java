@@ -1,5 +1,7 @@
 package io.kindling.jobs;
 
+import static java.util.stream.Collectors.joining;
+
 import io.kindling.conf.ConfigException;
 import io.kindling.core.DTypeException;
 import io.kindling.core.DataException;
@@ -12,6 +14,7 @@ import io.kindling.nn.StateDictException;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.zip.ZipException;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.security.AccessControlException;
@@ -41,6 +45,9 @@ public final class Failures {
   /** In order: the first class that fits decides. */
   private static final Map<Class<?>, Ending> ENDINGS = endings();
 
+  private static final Pattern FRAME =
+      Pattern.compile("\\s*(at )?[\\w$./<>@-]+\\.[\\w$<>]+\\([\\w$]+\\.(java|scala):\\d+\\)\\s*");
+
   private Failures() {}
 
   private static Map<Class<?>, Ending> endings() {
@@ -50,6 +57,7 @@ public final class Failures {
     map.put(DTypeException.class, Ending.BAD_CONFIG);
     map.put(LayerException.class, Ending.BAD_CONFIG);
     map.put(StateDictException.class, Ending.BAD_CONFIG);
+    map.put(URISyntaxException.class, Ending.BAD_CONFIG);
     map.put(DataException.class, Ending.BAD_DATA);
     map.put(EOFException.class, Ending.BAD_DATA);
     map.put(ZipException.class, Ending.BAD_DATA);
@@ -115,7 +123,7 @@ public final class Failures {
     String text = message == null || message.isBlank() ? "no message" : clean(message);
     Ending ending = ending(type, text);
     boolean ours = KindlingException.class.isAssignableFrom(type);
-    String told = ours ? text : name + ": " + text;
+    String told = ours ? text : name + ": " + withoutFrames(type, text);
     return new JobException(ending, name, told + remedy(type, text, ending), place, thrown);
   }
 
@@ -125,6 +133,9 @@ public final class Failures {
     }
     if (isFileSystemMissing(type, message)) {
       return Ending.BAD_CONFIG;
+    }
+    if (isSparkStopped(type, message)) {
+      return Ending.RETRY;
     }
     if (type == AccessControlException.class && message.contains("access=READ")) {
       return Ending.INPUT_MISSING;
@@ -145,6 +156,10 @@ public final class Failures {
       return "; add the file system's jars, for s3a: --packages"
           + " org.apache.hadoop:hadoop-aws:VERSION";
     }
+    if (isSparkStopped(type, message)) {
+      return "; Spark was stopped before the command ended, by a signal or by the cluster; run it"
+          + " again";
+    }
     boolean unknown = !KindlingException.class.isAssignableFrom(type);
     return ending == Ending.INTERNAL && unknown ? " (--verbose shows the stack trace)" : "";
   }
@@ -155,10 +170,32 @@ public final class Failures {
         || (type == ClassNotFoundException.class && message.contains("org.apache.hadoop.fs."));
   }
 
-  /** The first of ours, which says what was being done; else the deepest of all. */
+  /** What a command meets when its SparkContext is stopped under it. */
+  private static boolean isSparkStopped(Class<?> type, String message) {
+    if (SparkException.class.isAssignableFrom(type)) {
+      return message.contains("was shut down") || message.contains("cancelled because");
+    }
+    return type == IllegalStateException.class && message.contains("stopped SparkContext");
+  }
+
+  /** Spark puts whole stack traces into some messages; they are for --verbose. */
+  private static String withoutFrames(Class<?> type, String message) {
+    if (isSparkStopped(type, message)) {
+      return message.lines().findFirst().orElse("").replaceFirst("\\.$", "");
+    }
+    return message.lines().filter(line -> !FRAME.matcher(line).matches()).collect(joining("\n"));
+  }
+
+  /**
+   * Used-up memory, which may have ended any step and says what asked for how much; else the first
+   * of ours, which says what was being done; else the deepest of all.
+   */
   private static Throwable root(List<Throwable> chain) {
     Throwable ours = null;
     for (Throwable link : chain) {
+      if (link instanceof MemoryException) {
+        return link;
+      }
       if (link instanceof KindlingException && ours == null) {
         ours = link;
       }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,23 @@ final class KindlingCommand {
     return new CommandLine(new KindlingCommand())
         .setExpandAtFiles(false)
         .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  /** A path as it was given, if it is one. */
+  private static String path(String option, String value) {
+    try {
+      new Path(value);
+    } catch (IllegalArgumentException e) {
+      throw new JobException(
+          Ending.USAGE,
+          String.format(
+              "%s \"%s\" is no path: %s; give a path without a colon, or a whole URI such as"
+                  + " hdfs://host/dir",
+              option, value, e.getMessage()),
+          Place.UNKNOWN,
+          e);
+    }
+    return value;
   }
 
   /** The version in the jar's manifest. */
@@ -90,7 +108,8 @@ final class KindlingCommand {
       return ConfigLoader.load(
           List.of(
               Layer.sparkConf(entries),
-              ConfigLoader.readFile(file, SparkHadoopUtil.get().newConfiguration(spark)),
+              ConfigLoader.readFile(
+                  path("--config", file), SparkHadoopUtil.get().newConfiguration(spark)),
               Layer.settings(settings)));
     }
   }
@@ -120,6 +139,7 @@ final class KindlingCommand {
 
     @Override
     public void run() throws Exception {
+      path("--output", output);
       TrainJob.run(new TrainOptions(configured.load(), output, runId, overwrite, common.verbose));
     }
   }
@@ -141,6 +161,10 @@ final class KindlingCommand {
 
     @Override
     public void run() throws Exception {
+      path("--model", model);
+      if (output != null) {
+        path("--output", output);
+      }
       EvaluateJob.run(new EvaluateOptions(configured.load(), model, output, common.verbose));
     }
   }
@@ -189,16 +213,21 @@ final class KindlingCommand {
 
     @Override
     public void run() throws Exception {
-      requirePositive("--count", count);
+      path("--output", output);
+      requireCount("--count", count);
       int tests = testCount == null ? Math.max(1, count / 6) : testCount;
-      requirePositive("--test-count", tests);
+      requireCount("--test-count", tests);
       GenerateConfig what = new GenerateConfig(kind, count, tests, seed);
       GenerateJob.run(new GenerateOptions(what, output, overwrite));
     }
 
-    private static void requirePositive(String option, int value) {
-      if (value < 1) {
-        throw new JobException(Ending.USAGE, option + " must be at least 1, got " + value);
+    private static void requireCount(String option, int value) {
+      if (value < 1 || value > GenerateConfig.MOST_EXAMPLES) {
+        throw new JobException(
+            Ending.USAGE,
+            String.format(
+                "%s must lie between 1 and %d, got %d",
+                option, GenerateConfig.MOST_EXAMPLES, value));
       }
     }
   }
@@ -212,7 +241,7 @@ final class KindlingCommand {
 
     @Override
     public void run() throws Exception {
-      ShowJob.run(new ShowOptions(path));
+      ShowJob.run(new ShowOptions(path("PATH", path)));
     }
   }
 }

@@ -2,7 +2,9 @@ package io.kindling.replica;
 
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.ModelConfig;
+import io.kindling.core.DeviceException;
 import io.kindling.core.KindlingException;
+import io.kindling.core.MemoryException;
 import io.kindling.nn.Module;
 import io.kindling.vision.LeNet;
 import io.kindling.vision.Mlp;
@@ -89,6 +91,12 @@ record ConfiguredModel(ModelConfig config) implements ModelFactory {
       return (Module) constructor.newInstance(arguments);
     } catch (InvocationTargetException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof MemoryException || cause instanceof DeviceException) {
+        throw (KindlingException) cause; // The arguments are not at fault.
+      }
+      if (cause instanceof Error error) {
+        throw error;
+      }
       String said = cause instanceof KindlingException ? cause.getMessage() : cause.toString();
       ConfigException failure =
           new ConfigException(

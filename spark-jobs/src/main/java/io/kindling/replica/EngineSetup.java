@@ -3,10 +3,14 @@ package io.kindling.replica;
 import io.kindling.conf.EngineConfig;
 import io.kindling.device.MemoryPool;
 import java.util.Locale;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
 
 /** Brings {@code engine.*} into a process, before the engine computes anything in it. */
 public final class EngineSetup {
   private static final String BACKEND = "kindling.backend";
+  private static final String LIMIT = "kindling.memory.limit";
+  private static final long MIB = 1L << 20;
   private static final long OWN_LIMIT = MemoryPool.host().stats().limit();
 
   private EngineSetup() {}
@@ -18,11 +22,31 @@ public final class EngineSetup {
     }
     // Set in any case: an earlier run in this process may have had another.
     boolean auto = config.memoryLimit().isAuto();
-    long limit = auto ? OWN_LIMIT : config.memoryLimit().bytes();
+    long limit = auto ? autoLimit() : config.memoryLimit().bytes();
     MemoryPool pool = MemoryPool.host();
     pool.limit(limit);
     if (pool.stats().reserved() > limit) {
       pool.trim();
     }
+  }
+
+  /** An executor may not have half of its host: what its container leaves beside the heap. */
+  private static long autoLimit() {
+    SparkEnv env = SparkEnv.get();
+    boolean executor = env != null && !env.executorId().equals("driver");
+    if (!executor || System.getProperty(LIMIT) != null) {
+      return OWN_LIMIT;
+    }
+    return Math.min(OWN_LIMIT, besideHeap(env.conf()));
+  }
+
+  /** The bytes that YARN and Kubernetes add to an executor's heap, by Spark's own rule. */
+  static long besideHeap(SparkConf conf) {
+    long heap = conf.getSizeAsMb("spark.executor.memory", "1g");
+    double factor = conf.getDouble("spark.executor.memoryOverheadFactor", 0.1);
+    long least = Math.max(384, (long) (factor * heap));
+    long overhead = conf.getSizeAsMb("spark.executor.memoryOverhead", least + "m");
+    boolean offHeap = conf.getBoolean("spark.memory.offHeap.enabled", false);
+    return overhead * MIB + (offHeap ? conf.getSizeAsBytes("spark.memory.offHeap.size", "0") : 0);
   }
 }

@@ -30,7 +30,9 @@ public final class RunDirectory {
     /** A complete run of the same configuration. */
     COMPLETE,
     /** A run of the same configuration that did not end well; it is replaced. */
-    PARTIAL
+    PARTIAL,
+    /** What may be lost only because the user said so, and not before the new run can begin. */
+    ANOTHER
   }
 
   /** The status of the run in a directory; null where there is none that can be read. */
@@ -39,7 +41,7 @@ public final class RunDirectory {
   }
 
   /**
-   * Makes the directory ready for a run, unless it holds that run, complete.
+   * Looks whether a run may have the directory; changes nothing.
    *
    * <p>A run of another configuration is replaced without being asked only if it failed before its
    * first step: there is nothing to lose then, and the reason was often the configuration.
@@ -48,7 +50,7 @@ public final class RunDirectory {
    * @param overwrite whether what is there may be replaced
    * @throws FileAlreadyExistsException if it holds something else, and it may not
    */
-  public static Found claim(Directory directory, String configSha256, boolean overwrite)
+  public static Found inspect(Directory directory, String configSha256, boolean overwrite)
       throws IOException {
     List<String> names = directory.names();
     RunStatus there = status(directory);
@@ -58,9 +60,21 @@ public final class RunDirectory {
     }
     boolean worthless =
         there != null && there.state() == RunStatus.State.FAILED && there.steps() == 0;
-    if (!names.isEmpty() && !same && !worthless && !overwrite) {
+    if (same) {
+      return Found.PARTIAL;
+    }
+    if (names.isEmpty() || worthless) {
+      return Found.FREE;
+    }
+    if (!overwrite) {
       throw new FileAlreadyExistsException(refusal(directory, there, configSha256));
     }
+    return Found.ANOTHER;
+  }
+
+  /** Makes the directory where it does not exist, and deletes what a run left there. */
+  public static void clear(Directory directory) throws IOException {
+    List<String> names = directory.names();
     for (String name : OURS) {
       if (names.contains(name)) {
         directory.delete(name);
@@ -68,7 +82,6 @@ public final class RunDirectory {
     }
     directory.deleteTemporaries();
     directory.create();
-    return same ? Found.PARTIAL : Found.FREE;
   }
 
   private static String refusal(

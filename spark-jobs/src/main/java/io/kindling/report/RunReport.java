@@ -25,6 +25,7 @@ public final class RunReport {
   private final StringBuilder metricLines = new StringBuilder();
   private final String started = now();
 
+  private boolean begun;
   private long totalSteps;
   private int epochs;
   private long steps;
@@ -58,6 +59,7 @@ public final class RunReport {
 
   /** Writes the configuration and the first status. */
   public void start() throws IOException {
+    begun = true;
     publishStatus(State.RUNNING, null, null);
     directory.publishText(RunDirectory.CONFIG, config.toYaml());
   }
@@ -137,8 +139,11 @@ public final class RunReport {
     return status;
   }
 
-  /** Writes why the run failed. */
+  /** Writes why the run failed; before its start nothing, as the directory is not yet its own. */
   public void fail(RunError error) throws IOException {
+    if (!begun) {
+      return;
+    }
     directory.publishText(RunDirectory.METRICS, metricLines.toString());
     publishStatus(State.FAILED, null, error);
   }

@@ -26,8 +26,8 @@ import org.apache.hadoop.fs.FileAlreadyExistsException;
  * files of an interrupted attempt are known as ours and are made again.
  */
 public final class GeneratedData {
-  private static final String DONE = "_GENERATED.json";
-  private static final String STARTED = "_GENERATING.json";
+  static final String DONE = "_GENERATED.json";
+  static final String STARTED = "_GENERATING.json";
   private static final String GZIP = ".gz";
   private static final int PART = 256;
   private static final long TEST = RandomStream.tag("test");
@@ -97,10 +97,6 @@ public final class GeneratedData {
       throw new FileAlreadyExistsException(
           root + " holds another data set; give another --output, or --overwrite to replace it");
     }
-    for (String name : names) {
-      // Else the plain file would be found before the new one.
-      root.delete(name);
-    }
     make(root, names, what);
     return Outcome.MADE;
   }
@@ -119,6 +115,12 @@ public final class GeneratedData {
     root.create();
     root.publishText(STARTED, description);
     root.delete(DONE);
+    // All of them before the first is written: an interrupted attempt leaves no old file beside a
+    // new one. Plain ones too, which would be found before the new ones.
+    for (String name : names) {
+      root.delete(name);
+      root.delete(name + GZIP);
+    }
     // Test examples of another seed, so that they do not depend on the number of training examples.
     long testSeed = RandomStream.of(what.seed(), TEST).nextLong();
     write(root, names.get(0), names.get(1), draw(what.trainCount(), what.seed()));

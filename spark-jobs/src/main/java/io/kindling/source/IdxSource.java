@@ -1,5 +1,6 @@
 package io.kindling.source;
 
+import io.kindling.checkpoint.Directory;
 import io.kindling.conf.DataConfig;
 import io.kindling.core.DataException;
 import io.kindling.data.Idx;
@@ -26,6 +27,7 @@ final class IdxSource implements Source {
 
   @Override
   public Examples open(Split split) throws IOException {
+    refuseHalfMade();
     boolean train = split == Split.TRAIN;
     Path images =
         train
@@ -41,6 +43,17 @@ final class IdxSource implements Source {
     List<Integer> exampleShape = Arrays.stream(shape).skip(1).boxed().toList();
     return new Examples(
         count, exampleShape, new IdxShardReader(images.toString(), labels.toString(), shape[0]));
+  }
+
+  private void refuseHalfMade() throws IOException {
+    Directory root = Directory.of(config.root(), hadoop);
+    if (root.has(GeneratedData.STARTED) && !root.has(GeneratedData.DONE)) {
+      throw new DataException(
+          String.format(
+              "%s is half-made: it holds %s, which stands there while a data set is generated; run"
+                  + " generate again, with --overwrite if it asks for it",
+              root, GeneratedData.STARTED));
+    }
   }
 
   private Path find(String key, String name) throws IOException {

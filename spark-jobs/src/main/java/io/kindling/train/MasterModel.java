@@ -12,6 +12,7 @@ import io.kindling.optim.Optimizer;
 import io.kindling.optim.SGD;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.StepParameters;
+import io.kindling.report.Evaluation;
 import java.util.List;
 import java.util.Map;
 
@@ -110,11 +111,31 @@ final class MasterModel {
 
   private void requireFinite(ShardResult total) {
     if (!Double.isFinite(total.lossSum())) {
-      throw new ConfigException(
-          "optimizer.lr",
-          String.format(
-              "the loss is %s after %d steps: training diverged; lower optimizer.lr (%s)",
-              total.lossSum(), steps, optimizer.paramGroups().get(0).lr()));
+      throw diverged("the loss is " + total.lossSum());
     }
+  }
+
+  /**
+   * The last step is followed by no other that would notice.
+   *
+   * @throws ConfigException if the test loss or a parameter is not a finite number
+   */
+  void requireFinite(Evaluation test, StepParameters values) {
+    if (!Double.isFinite(test.loss())) {
+      throw diverged("the loss on the test examples is " + test.loss());
+    }
+    for (float value : values.parameters()) {
+      if (!Float.isFinite(value)) {
+        throw diverged("a parameter is " + value);
+      }
+    }
+  }
+
+  private ConfigException diverged(String what) {
+    return new ConfigException(
+        "optimizer.lr",
+        String.format(
+            "%s after %d steps: training diverged; lower optimizer.lr (%s)",
+            what, steps, optimizer.paramGroups().get(0).lr()));
   }
 }

@@ -10,6 +10,7 @@ import io.kindling.replica.ModelFactory;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.Evaluation;
 import io.kindling.report.RunDirectory;
+import io.kindling.report.RunDirectory.Found;
 import io.kindling.report.RunError;
 import io.kindling.report.RunReport;
 import io.kindling.report.RunStatus;
@@ -93,13 +94,13 @@ public final class Trainer {
   public TrainResult fit(String output) throws IOException {
     EngineSetup.apply(config.engine());
     Directory directory = Directory.of(output, spark.sparkContext().hadoopConfiguration());
-    RunDirectory.Found found = RunDirectory.claim(directory, config.sha256(), overwrite);
-    if (found == RunDirectory.Found.COMPLETE) {
+    Found found = RunDirectory.inspect(directory, config.sha256(), overwrite);
+    if (found == Found.COMPLETE) {
       return RunFiles.completed(directory, config, factory, out);
     }
     RunReport report = RunFiles.report(directory, config, runId, out, found);
     try {
-      return train(directory, report);
+      return train(directory, report, found);
     } catch (Throwable failure) { // errors too: whatever ends the run is written down
       try {
         report.fail(describe.apply(failure));
@@ -111,12 +112,17 @@ public final class Trainer {
   }
 
   /** The picture in the README, from its top to its bottom. */
-  private TrainResult train(Directory directory, RunReport report) throws IOException {
-    report.start();
+  private TrainResult train(Directory directory, RunReport report, Found found) throws IOException {
+    if (found != Found.ANOTHER) {
+      begin(directory, report);
+    }
     TrainConfig train = config.train();
     try (TrainingData data = TrainingData.open(spark.sparkContext(), config, factory, report)) {
       MasterModel master = new MasterModel(data.spec().buildModel(), config.optimizer());
       Preflight.check(master.model(), data.spec(), config);
+      if (found == Found.ANOTHER) { // A mistake in the configuration must not cost the old run.
+        begin(directory, report);
+      }
       StepParameters values = master.values();
       long left = data.totalSteps();
       report.expect(left);
@@ -132,11 +138,20 @@ public final class Trainer {
         boolean last = left == 0 || epoch == train.epochs() - 1;
         boolean due = train.evalEvery() > 0 && (epoch + 1) % train.evalEvery() == 0;
         report.memory(data.nativeMemory());
-        report.epoch(epoch + 1, last || due ? Evaluation.of(data.measure(values)) : null);
+        Evaluation test = last || due ? Evaluation.of(data.measure(values)) : null;
+        if (test != null) {
+          master.requireFinite(test, values);
+        }
+        report.epoch(epoch + 1, test);
       }
       RunFiles.saveModel(directory, master.model(), config);
       RunStatus status = report.succeed(ModelFile.weightsSha256(master.model()));
       return new TrainResult(status, true, master.model().eval());
     }
+  }
+
+  private static void begin(Directory directory, RunReport report) throws IOException {
+    RunDirectory.clear(directory);
+    report.start();
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,5 +86,41 @@ class DirectoryTest {
     }
     assertThrows(
         FileAlreadyExistsException.class, () -> Directory.of(file.toString(), HADOOP).names());
+  }
+
+  @Test
+  @DisplayName("a directory in a file's place is an error, and stays as it is")
+  void directoryInPlace() throws IOException {
+    Files.createDirectory(dir.resolve("x"));
+    Directory directory = Directory.of(dir.toString(), HADOOP);
+    FileAlreadyExistsException e =
+        assertThrows(FileAlreadyExistsException.class, () -> directory.publishText("x", "text"));
+    assertEquals(
+        directory.resolve("x") + ": expected a file's name, and there is a directory of that name",
+        e.getMessage());
+    assertEquals(List.of("x"), everything(dir));
+    assertEquals(List.of(), everything(dir.resolve("x")));
+  }
+
+  @Test
+  @DisplayName("a path may hold what patterns are made of")
+  void pattern() throws IOException {
+    Directory directory = Directory.of(dir.resolve("o[1").toString(), HADOOP);
+    directory.deleteTemporaries();
+    directory.create();
+    directory.publishText("x", "text");
+    directory.deleteTemporaries();
+    assertEquals(List.of("x"), directory.names());
+  }
+
+  @Test
+  @DisplayName("what cannot be written is no missing input, but an error that names the directory")
+  void unwritable() throws IOException {
+    Directory directory = Directory.of(dir.toString(), HADOOP);
+    AccessDeniedException e =
+        assertThrows(
+            AccessDeniedException.class, () -> directory.publishText("x".repeat(300), "text"));
+    assertTrue(e.getMessage().startsWith(directory + ": cannot write there, "), e.getMessage());
+    assertEquals(List.of(), everything(dir));
   }
 }

@@ -86,6 +86,24 @@ class FailuresTest {
                 + " the file system's jars, for s3a: --packages"
                 + " org.apache.hadoop:hadoop-aws:VERSION"),
         Arguments.of(
+            Ending.RETRY,
+            new IllegalStateException(
+                "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was"
+                    + " created at:\n\norg.apache.spark.SparkContext.getOrCreate(SparkContext.scala:2)"),
+            "IllegalStateException: Cannot call methods on a stopped SparkContext; Spark was"
+                + " stopped before the command ended, by a signal or by the cluster; run it again"),
+        Arguments.of(
+            Ending.RETRY,
+            new SparkException("Job 3 cancelled because SparkContext was shut down"),
+            "SparkException: Job 3 cancelled because SparkContext was shut down; Spark was stopped"
+                + " before the command ended, by a signal or by the cluster; run it again"),
+        Arguments.of(
+            Ending.INTERNAL,
+            new IllegalStateException(
+                "odd\n\tat com.acme.Net.forward(Net.java:3)\n"
+                    + "java.base/java.lang.Thread.run(Thread.java:840)\nend"),
+            "IllegalStateException: odd\nend (--verbose shows the stack trace)"),
+        Arguments.of(
             Ending.INTERNAL,
             new NullPointerException(),
             "NullPointerException: no message (--verbose shows the stack trace)"));
@@ -99,6 +117,16 @@ class FailuresTest {
     assertEquals(ending, failure.ending());
     assertEquals(message, failure.getMessage());
     assertEquals(Place.UNKNOWN, failure.place());
+  }
+
+  @Test
+  @DisplayName("used-up memory is the cause, whatever it was wrapped into")
+  void memoryFirst() {
+    ConfigException wrapper = new ConfigException("model", "the constructor failed");
+    wrapper.initCause(new MemoryException("zeros asked for 1 MiB"));
+    JobException failure = Failures.classify(wrapper);
+    assertEquals(Ending.NO_DEVICE, failure.ending());
+    assertEquals("zeros asked for 1 MiB", failure.getMessage());
   }
 
   private static JobException ofJob(VoidFunction<Integer> work) {

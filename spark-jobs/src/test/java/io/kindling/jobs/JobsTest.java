@@ -170,6 +170,16 @@ class JobsTest {
             report.toString()));
     JsonNode found = new ObjectMapper().readTree(report.toFile());
     assertEquals(60, found.path("examples").asInt());
+    Path bare = Path.of("kindling-evaluation-test.json"); // Below the working directory.
+    try {
+      String[] here = {
+        "evaluate", "--model", dir + "/out", "--config", config(), "--output", bare.toString()
+      };
+      assertNull(run(here), err.toString(StandardCharsets.UTF_8));
+      assertEquals(Files.readString(report), Files.readString(bare));
+    } finally {
+      Files.deleteIfExists(bare);
+    }
     JsonNode metrics = status().path("metrics");
     assertEquals(metrics.path("test_loss").asDouble(), found.path("test_loss").asDouble());
     assertEquals(metrics.path("test_accuracy").asDouble(), found.path("test_accuracy").asDouble());
@@ -380,5 +390,51 @@ class JobsTest {
     assertTrue(text().endsWith(", were there already\n"), text());
     JobException refused = run("generate", "--kind", "digits", "--count", "13", "--output", made);
     assertEquals(Ending.CANNOT_WRITE, refused.ending());
+  }
+
+  @Test
+  @DisplayName("a directory as the file of the metrics ends with 73 before any work")
+  void metricsDirectory() throws IOException {
+    JobException failure =
+        run("evaluate", "--model", dir + "/none", "--config", config(), "--output", dir.toString());
+    assertEquals(Ending.CANNOT_WRITE, failure.ending());
+    assertEquals(
+        "FileAlreadyExistsException: file:" + dir + " is a directory; --output takes a file's name",
+        failure.getMessage());
+  }
+
+  private void usage(String message, String... args) {
+    JobException failure = run(args);
+    assertEquals(message, failure.getMessage());
+    assertEquals(Ending.USAGE, failure.ending());
+  }
+
+  @Test
+  @DisplayName("arguments that are no paths, or too large counts, end with 64")
+  void wrongArguments() throws IOException {
+    String advice = "; give a path without a colon, or a whole URI such as hdfs://host/dir";
+    String colon =
+        "--output \"run:1\" is no path: java.net.URISyntaxException: Relative path in absolute URI:"
+            + " run:1"
+            + advice;
+    usage(colon, "train", "--config", config(), "--output", "run:1");
+    usage(colon, "evaluate", "--model", "m", "--config", config(), "--output", "run:1");
+    usage(
+        "--output \"\" is no path: Can not create a Path from an empty string" + advice,
+        "train",
+        "--config",
+        config(),
+        "--output",
+        "");
+    usage(
+        "--count must lie between 1 and 2739137, got 3000000",
+        "generate",
+        "--kind",
+        "digits",
+        "--count",
+        "3000000",
+        "--output",
+        dir + "/many");
+    assertFalse(Files.exists(dir.resolve("many")));
   }
 }

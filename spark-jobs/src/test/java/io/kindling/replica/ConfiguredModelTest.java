@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.ConfigLoader;
 import io.kindling.conf.Layer;
+import io.kindling.core.MemoryException;
 import io.kindling.nn.Linear;
 import io.kindling.nn.Module;
 import io.kindling.tensor.Tensor;
@@ -52,6 +53,20 @@ class ConfiguredModelTest {
     @Override
     public Tensor forward(Tensor x) {
       return fc.forward(x);
+    }
+  }
+
+  /** As a network whose parameters do not fit. */
+  static final class TooLarge extends Module {
+    private static final long serialVersionUID = 1L;
+
+    TooLarge() {
+      throw new MemoryException("zeros asked for too much");
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
     }
   }
 
@@ -137,5 +152,14 @@ class ConfiguredModelTest {
     assertTrue(message.endsWith("failed: java.lang.IllegalArgumentException: must be on"), message);
     String ours = failure("{class: mlp, args: {sizes: [4]}}");
     assertTrue(ours.startsWith("the constructor Mlp(int... sizes) failed: "), ours);
+  }
+
+  @Test
+  @DisplayName("a constructor that finds too little memory is no error of the configuration")
+  void memory() {
+    MemoryException e =
+        assertThrows(
+            MemoryException.class, () -> make("{class: " + TooLarge.class.getName() + "}"));
+    assertEquals("zeros asked for too much", e.getMessage());
   }
 }

@@ -47,14 +47,14 @@ class RunDirectoryTest {
   @Test
   @DisplayName("an empty place is free")
   void empty() throws IOException {
-    assertEquals(Found.FREE, RunDirectory.claim(directory, OURS, false));
+    assertEquals(Found.FREE, RunDirectory.inspect(directory, OURS, false));
   }
 
   @Test
   @DisplayName("the same run, complete, is left alone, even where it might be replaced")
   void complete() throws IOException {
     leave(State.SUCCEEDED, OURS, 5, true);
-    assertEquals(Found.COMPLETE, RunDirectory.claim(directory, OURS, true));
+    assertEquals(Found.COMPLETE, RunDirectory.inspect(directory, OURS, true));
     assertTrue(directory.has(RunDirectory.MODEL));
   }
 
@@ -62,7 +62,9 @@ class RunDirectoryTest {
   @DisplayName("the same run without its marker starts again in an empty place")
   void partial() throws IOException {
     leave(State.SUCCEEDED, OURS, 5, false);
-    assertEquals(Found.PARTIAL, RunDirectory.claim(directory, OURS, false));
+    assertEquals(Found.PARTIAL, RunDirectory.inspect(directory, OURS, false));
+    assertTrue(directory.has(RunDirectory.MODEL), "looking changes nothing");
+    RunDirectory.clear(directory);
     assertEquals(List.of(), directory.names());
   }
 
@@ -73,14 +75,16 @@ class RunDirectoryTest {
     Files.writeString(dir.resolve("notes.txt"), "mine");
     FileAlreadyExistsException e =
         assertThrows(
-            FileAlreadyExistsException.class, () -> RunDirectory.claim(directory, OURS, false));
+            FileAlreadyExistsException.class, () -> RunDirectory.inspect(directory, OURS, false));
     assertEquals(
         directory
             + " holds the run r1 of another configuration (config_sha256 eeeeffff0000, this one is"
             + " aaaabbbbcccc); give another --output, or --overwrite to replace it",
         e.getMessage());
     assertTrue(directory.has(RunDirectory.MODEL));
-    assertEquals(Found.FREE, RunDirectory.claim(directory, OURS, true));
+    assertEquals(Found.ANOTHER, RunDirectory.inspect(directory, OURS, true));
+    assertTrue(directory.has(RunDirectory.MODEL));
+    RunDirectory.clear(directory);
     assertEquals(List.of("notes.txt"), directory.names());
   }
 
@@ -88,10 +92,10 @@ class RunDirectoryTest {
   @DisplayName("a run that failed before its first step may be replaced by any")
   void worthless() throws IOException {
     leave(State.FAILED, OTHER, 0, false);
-    assertEquals(Found.FREE, RunDirectory.claim(directory, OURS, false));
+    assertEquals(Found.FREE, RunDirectory.inspect(directory, OURS, false));
     leave(State.FAILED, OTHER, 1, false);
     assertThrows(
-        FileAlreadyExistsException.class, () -> RunDirectory.claim(directory, OURS, false));
+        FileAlreadyExistsException.class, () -> RunDirectory.inspect(directory, OURS, false));
   }
 
   @Test

@@ -4,17 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.ConfigLoader;
 import io.kindling.conf.DataConfig;
 import io.kindling.conf.GenerateConfig;
 import io.kindling.conf.Layer;
+import io.kindling.core.DataException;
 import io.kindling.data.Idx;
 import io.kindling.source.GeneratedData.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -39,16 +42,16 @@ class GeneratedDataTest {
     root = dir.resolve("digits");
   }
 
-  private DataConfig config(int count) {
-    return ConfigLoader.load(
+  private DataConfig config(int count, String... settings) {
+    List<String> all =
+        new ArrayList<>(
             List.of(
-                Layer.settings(
-                    List.of(
-                        "data.root=" + root,
-                        "data.generate={train_count: " + count + ", test_count: 7, seed: 5}",
-                        "model.class=mlp",
-                        "optimizer.name=sgd"))))
-        .data();
+                "data.root=" + root,
+                "data.generate={train_count: " + count + ", test_count: 7, seed: 5}",
+                "model.class=mlp",
+                "optimizer.name=sgd"));
+    all.addAll(List.of(settings));
+    return ConfigLoader.load(List.of(Layer.settings(all))).data();
   }
 
   private List<String> names() throws IOException {
@@ -122,6 +125,35 @@ class GeneratedDataTest {
     assertEquals(Outcome.MADE, GeneratedData.ensure(config(30), HADOOP));
     assertArrayEquals(whole, Files.readAllBytes(root.resolve(IMAGES)));
     assertEquals(5, names().size());
+  }
+
+  @Test
+  @DisplayName("a set that is half-made is refused by who does not make it, until it is made again")
+  void halfMade() throws IOException {
+    GeneratedData.ensure(config(30), HADOOP);
+    Files.move(root.resolve("_GENERATED.json"), root.resolve("_GENERATING.json"));
+    DataException e =
+        assertThrows(DataException.class, () -> Source.of(config(30), HADOOP).open(Split.TRAIN));
+    assertEquals(
+        "file:"
+            + root
+            + " is half-made: it holds _GENERATING.json, which stands there while a data set is"
+            + " generated; run generate again, with --overwrite if it asks for it",
+        e.getMessage());
+    GeneratedData.generate(root.toString(), WHAT, false, HADOOP);
+    assertEquals(30, Source.of(config(30), HADOOP).open(Split.TRAIN).count());
+  }
+
+  @Test
+  @DisplayName("no old file stands beside a new one if making is interrupted")
+  void oldFilesGoFirst() throws IOException {
+    GeneratedData.ensure(config(30), HADOOP);
+    Files.move(root.resolve("_GENERATED.json"), root.resolve("_GENERATING.json"));
+    Files.writeString(root.resolve("blocked"), "a file, so that nothing can be written below it");
+    DataConfig blocked = config(31, "data.train_images=blocked/images");
+    assertThrows(IOException.class, () -> GeneratedData.ensure(blocked, HADOOP));
+    assertFalse(names().contains("train-labels-idx1-ubyte.gz"), names().toString());
+    assertTrue(names().contains("_GENERATING.json"));
   }
 
   @Test

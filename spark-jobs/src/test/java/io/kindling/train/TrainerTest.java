@@ -23,6 +23,7 @@ import io.kindling.nn.Module;
 import io.kindling.report.RunStatus;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -318,6 +319,42 @@ class TrainerTest {
                     .fit(dir + "/diverged"));
     assertTrue(
         e.getMessage().contains("training diverged; lower optimizer.lr (1.0E30)"), e.getMessage());
+  }
+
+  @Test
+  @DisplayName("a divergence in the last step ends the run too, without a model")
+  void divergedAtTheEnd() throws IOException {
+    ConfigException e =
+        assertThrows(
+            ConfigException.class,
+            () ->
+                trainer("train.max_steps=1", "optimizer=null", "optimizer={name: sgd, lr: 1e38}")
+                    .fit(dir + "/diverged-last"));
+    assertTrue(
+        e.getMessage().endsWith("after 1 steps: training diverged; lower optimizer.lr (1.0E38)"),
+        e.getMessage());
+    assertEquals("FAILED", status("diverged-last").path("state").asText());
+    assertFalse(files("diverged-last").contains("model.safetensors"));
+  }
+
+  @Test
+  @DisplayName("a run that cannot begin leaves the one that it was to replace")
+  void oldRunKept() throws IOException {
+    String output = dir.resolve("kept").toString();
+    trainer("train.max_steps=1").fit(output);
+    String before = Files.readString(Path.of(output, "status.json"));
+    List<String> files = files("kept");
+    assertThrows(
+        ConfigException.class,
+        () -> trainer("model.args={sizes: [100, 10]}").overwrite(true).fit(output));
+    assertThrows(
+        FileNotFoundException.class,
+        () ->
+            trainer("data.generate=null", "data.root=" + dir.resolve("typo"))
+                .overwrite(true)
+                .fit(output));
+    assertEquals(files, files("kept"));
+    assertEquals(before, Files.readString(Path.of(output, "status.json")));
   }
 
   @Test

@@ -122,9 +122,10 @@ public final class OneDnnBackend extends JavaBackend {
       return;
     }
     try (Copies copies = new Copies(this)) {
-      Strided to = direction > 0 ? out : copies.like(out);
-      Strided left = Product.leading(a.layout()) != 0 ? a : copies.dense(a);
-      Strided right = Product.leading(b.layout()) != 0 ? b : copies.dense(b);
+      boolean direct = direction > 0 && Product.suits(out.layout());
+      Strided to = direct ? out : copies.like(out);
+      Strided left = Product.suits(a.layout()) ? a : copies.dense(a);
+      Strided right = Product.suits(b.layout()) ? b : copies.dense(b);
       Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
       Product p = Product.of(to.layout(), left.layout(), right.layout());
       long biasAddress = row == null ? 0 : row.address();
@@ -140,12 +141,19 @@ public final class OneDnnBackend extends JavaBackend {
     return s.with(s.layout().transpose(-1, -2));
   }
 
+  /** oneDNN 3.11 crashes on some convolutions with a window that lies in the padding alone. */
+  private static boolean touchesInput(Window w) {
+    return w.padH() <= w.dilationH() * (w.kernelH() - 1)
+        && w.padW() <= w.dilationW() * (w.kernelW() - 1);
+  }
+
   @Override
   public void convolution(
       Window window, Strided out, Strided x, Strided w, @Nullable Strided bias) {
     Plan plan = null;
     Primitives local = Primitives.local();
-    if (haveElements(out, x, w) && (bias == null || areFloat(bias))) {
+    boolean suits = touchesInput(window) && (bias == null || areFloat(bias));
+    if (suits && haveElements(out, x, w)) {
       Layout weight = w.layout().likeDense();
       plan = ConvPrimitives.forward(local, window, x.layout(), weight, out.layout(), bias != null);
     }
@@ -172,7 +180,7 @@ public final class OneDnnBackend extends JavaBackend {
   public void convolutionInput(Window window, Strided dx, Strided grad, Strided w) {
     Plan plan = null;
     Primitives local = Primitives.local();
-    if (haveElements(dx, grad, w)) {
+    if (touchesInput(window) && haveElements(dx, grad, w)) {
       Layout weight = w.layout().likeDense();
       plan = ConvPrimitives.input(local, window, dx.layout(), weight, grad.layout());
     }
@@ -194,7 +202,7 @@ public final class OneDnnBackend extends JavaBackend {
   public void convolutionWeight(Window window, Strided dw, Strided grad, Strided x) {
     Plan plan = null;
     Primitives local = Primitives.local();
-    if (haveElements(dw, grad, x)) {
+    if (touchesInput(window) && haveElements(dw, grad, x)) {
       Layout weight = dw.layout().likeDense();
       plan = ConvPrimitives.weight(local, window, x.layout(), weight, grad.layout());
     }

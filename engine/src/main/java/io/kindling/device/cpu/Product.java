@@ -50,6 +50,19 @@ record Product(
     return new Product(1, m, n, k, lda, ldb, n, 0, 0, 0);
   }
 
+  /** A single row or column hides how far apart the matrices of a batch lie. */
+  static boolean hidesItsStep(Layout l) {
+    return l.rank() == 3
+        && (l.size(1) == 1 || l.size(2) == 1)
+        && l.stride(0) != 0
+        && l.stride(0) != l.size(1) * l.size(2);
+  }
+
+  /** Whether a product can be computed on the layout as it is. */
+  static boolean suits(Layout l) {
+    return leading(l) != 0 && !hidesItsStep(l);
+  }
+
   /**
    * The leading dimension of the matrices in the last two dimensions: negative if column-major, 0
    * if neither, which is when the matrix must be copied first.
