@@ -5,7 +5,10 @@ import io.kindling.tensor.Tensor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -81,7 +84,42 @@ final class ModuleFields {
     }
   }
 
+  /** Parts in an array or a collection would be neither trained nor saved, and nobody told. */
+  private static void refuseParts(Field field) {
+    if (isContainer(field.getDeclaringClass())) {
+      return;
+    }
+    Class<?> element = field.getType().getComponentType();
+    if (field.getGenericType() instanceof ParameterizedType generic) {
+      for (Type argument : generic.getActualTypeArguments()) {
+        element = argument instanceof Class<?> c && isPart(c) ? c : element;
+      }
+    }
+    if (element != null && isPart(element)) {
+      throw new KindlingException(
+          field.getDeclaringClass().getSimpleName()
+              + "."
+              + field.getName()
+              + " holds several parts ("
+              + field.getType().getSimpleName()
+              + " of "
+              + element.getSimpleName()
+              + "), which would be neither trained nor saved; use a ModuleList or a Sequential, or"
+              + " make the field transient if it only repeats what other fields hold");
+    }
+  }
+
+  /** A container says itself what it holds. */
+  private static boolean isContainer(Class<?> type) {
+    return Arrays.stream(type.getDeclaredMethods()).anyMatch(m -> m.getName().equals("heldChildren"));
+  }
+
+  private static boolean isPart(Class<?> type) {
+    return Module.class.isAssignableFrom(type) || Parameter.class.isAssignableFrom(type);
+  }
+
   private static boolean mayHoldPart(Field field) {
+    refuseParts(field);
     boolean tensor = Tensor.class.isAssignableFrom(field.getType());
     if (!tensor && field.isAnnotationPresent(Buffer.class)) {
       throw new KindlingException(

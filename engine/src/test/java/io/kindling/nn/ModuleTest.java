@@ -264,4 +264,38 @@ class ModuleTest {
     assertTrue(k.getMessage().contains("missing the required \"forward\" function"));
     assertEquals(8, new Sequential(s, list).modules().size());
   }
+
+  static class Listed extends Module {
+    private static final long serialVersionUID = 1L;
+    final java.util.ArrayList<Linear> layers = new java.util.ArrayList<>();
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
+    }
+  }
+
+  static class Arrayed extends Module {
+    private static final long serialVersionUID = 1L;
+    final transient Linear[] repeated = {};
+    final Linear[] layers = {new Linear(2, 2)};
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
+    }
+  }
+
+  @Test
+  @DisplayName("N01 layers in a list or an array, which would be lost, are an error that says so")
+  void severalParts() {
+    KindlingException e = assertThrows(KindlingException.class, () -> new Listed().parameters());
+    assertEquals(
+        "Listed.layers holds several parts (ArrayList of Linear), which would be neither trained nor"
+            + " saved; use a ModuleList or a Sequential, or make the field transient if it only"
+            + " repeats what other fields hold",
+        e.getMessage());
+    e = assertThrows(KindlingException.class, () -> new Arrayed().parameters());
+    assertTrue(e.getMessage().startsWith("Arrayed.layers holds several parts (Linear[] of Linear)"));
+  }
 }
