@@ -339,7 +339,9 @@ class JobsTest {
   @Test
   @DisplayName("too small a memory limit ends with 69 and says what asked for how much")
   void memoryLimit() throws IOException {
-    JobException failure = train("--set", "engine.memory_limit=16k");
+    // Of a size that no other test leaves behind in the pool.
+    String large = "model.args={sizes: [784, 3001, 10]}";
+    JobException failure = train("--set", "engine.memory_limit=16k", "--set", large);
     assertEquals(Ending.NO_DEVICE, failure.ending());
     assertEquals("MemoryException", failure.type());
     assertTrue(failure.getMessage().contains("the limit is 0.0 MiB"), failure.getMessage());

@@ -57,7 +57,7 @@ class KindlingTest {
             + " only once",
         "generate --kind cats --count 5 --output x | Invalid value for option '--kind': expected"
             + " one of [DIGITS] (case-insensitive) but was 'cats'",
-        "generate --kind digits --count 0 --output x | --count must be at least 1, got 0",
+        "generate --kind digits --count 0 --output x | --count must lie between 1 and 2739137, got 0",
         "generate --kind digits --count ten --output x | Invalid value for option '--count':"
             + " 'ten' is not an int",
         "show | Missing required parameter: 'PATH'",
