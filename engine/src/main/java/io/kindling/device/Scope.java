@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * What must outlive it is passed to {@link #keep}. A gradient belongs to the scope in which its
  * backward ran: to accumulate over several batches, open one scope around all of them. Scopes nest.
- * Without a scope the garbage
- * collector releases storages; that works and costs more memory.
+ * Without a scope the garbage collector releases storages; that works and costs more memory.
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();

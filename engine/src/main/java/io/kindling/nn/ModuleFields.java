@@ -111,7 +111,8 @@ final class ModuleFields {
 
   /** A container says itself what it holds. */
   private static boolean isContainer(Class<?> type) {
-    return Arrays.stream(type.getDeclaredMethods()).anyMatch(m -> m.getName().equals("heldChildren"));
+    return Arrays.stream(type.getDeclaredMethods())
+        .anyMatch(m -> m.getName().equals("heldChildren"));
   }
 
   private static boolean isPart(Class<?> type) {

@@ -167,7 +167,7 @@ final class BackwardPass {
         Node.Edge e = node.next[i];
         if (e != null) {
           Tensor g = out == null ? null : out[i];
-          if (g != null && of(e.node()).wanted) {
+          if (out != null && g != null && of(e.node()).wanted) {
             deliver(e, g, isOwned(node, p, out, i));
           }
           if (--of(e.node()).awaited == 0) {

@@ -298,8 +298,7 @@ final class RowOps {
   static Tensor cumsum(Tensor x, int dim) {
     int d = Shapes.wrapDim(dim, x.dim());
     Tensor in = x.dtype().isIntegral() ? x.to(DType.INT64) : x;
-    return Autograd.record(
-        "CumsumBackward0", run(CUMSUM, d, in), x, g -> cumsumReversed(g, d));
+    return Autograd.record("CumsumBackward0", run(CUMSUM, d, in), x, g -> cumsumReversed(g, d));
   }
 
   private static Tensor cumsumReversed(Tensor x, int d) {

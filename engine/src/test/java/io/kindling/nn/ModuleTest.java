@@ -296,6 +296,7 @@ class ModuleTest {
             + " repeats what other fields hold",
         e.getMessage());
     e = assertThrows(KindlingException.class, () -> new Arrayed().parameters());
-    assertTrue(e.getMessage().startsWith("Arrayed.layers holds several parts (Linear[] of Linear)"));
+    assertTrue(
+        e.getMessage().startsWith("Arrayed.layers holds several parts (Linear[] of Linear)"));
   }
 }

@@ -640,8 +640,7 @@ class AutogradTest {
   void batchOfCutRows() {
     Tensor a = Tensors.rand(2, 17, 1);
     Tensor b = Tensors.rand(2, 2, 64).get(":, ::2");
-    assertArrayEquals(
-        a.matmul(b.contiguous()).toFloatArray(), a.matmul(b).toFloatArray(), 1e-6f);
+    assertArrayEquals(a.matmul(b.contiguous()).toFloatArray(), a.matmul(b).toFloatArray(), 1e-6f);
     Tensor column = Tensors.rand(3, 4, 8).get(":, :, :1");
     Tensor row = Tensors.rand(3, 1, 4);
     assertArrayEquals(

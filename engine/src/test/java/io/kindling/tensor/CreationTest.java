@@ -12,9 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
-import io.kindling.core.RandomStream;
 import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
+import io.kindling.core.RandomStream;
 import io.kindling.core.ShapeException;
 import io.kindling.device.Device;
 import java.util.Arrays;
