@@ -128,6 +128,11 @@ public final class MemoryPool {
   /** Lets the collector find storages that nobody reaches any more, and their blocks come back. */
   private void collect() {
     System.gc();
+    try {
+      Thread.sleep(2); // the cleaner's thread gives the blocks back meanwhile
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     synchronized (this) {
       unscopedSinceCollect = 0;
     }
