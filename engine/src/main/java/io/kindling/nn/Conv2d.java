@@ -102,7 +102,9 @@ public class Conv2d extends Layer {
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.options = options;
-    this.window = window(options);
+    this.window =
+        Size2d.window(
+            options.kernel, options.stride, options.padding, options.dilation, options.groups);
     Size2d kernel = options.kernel;
     try (Scope lasting = Scope.none()) {
       this.weight =
@@ -134,9 +136,7 @@ public class Conv2d extends Layer {
     if (outChannels < 0 || outChannels % o.groups != 0) {
       throw indivisible("out_channels", outChannels, o.groups);
     }
-    boolean fits =
-        o.kernel.atLeast(1) && o.stride.atLeast(1) && o.padding.atLeast(0) && o.dilation.atLeast(1);
-    if (!fits) {
+    if (!Size2d.canMakeWindow(o.kernel, o.stride, o.padding, o.dilation)) {
       throw new KindlingException(
           "Conv2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or more,"
               + " got kernel_size="
@@ -160,19 +160,6 @@ public class Conv2d extends Layer {
             + channels
             + " and groups="
             + groups);
-  }
-
-  private static Window window(Options o) {
-    return new Window(
-        o.kernel.height(),
-        o.kernel.width(),
-        o.stride.height(),
-        o.stride.width(),
-        o.padding.height(),
-        o.padding.width(),
-        o.dilation.height(),
-        o.dilation.width(),
-        o.groups);
   }
 
   @Override

@@ -82,26 +82,14 @@ public class MaxPool2d extends Layer {
    * @throws KindlingException if a size is out of range
    */
   public MaxPool2d(Options o) {
-    boolean fits =
-        o.kernel.atLeast(1) && o.stride.atLeast(1) && o.padding.atLeast(0) && o.dilation.atLeast(1);
-    if (!fits) {
+    if (!Size2d.canMakeWindow(o.kernel, o.stride, o.padding, o.dilation)) {
       throw new KindlingException(
           "MaxPool2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or"
               + " more, got "
               + text(o));
     }
     options = o;
-    window =
-        new Window(
-            o.kernel.height(),
-            o.kernel.width(),
-            o.stride.height(),
-            o.stride.width(),
-            o.padding.height(),
-            o.padding.width(),
-            o.dilation.height(),
-            o.dilation.width(),
-            1);
+    window = Size2d.window(o.kernel, o.stride, o.padding, o.dilation, 1);
   }
 
   @Override

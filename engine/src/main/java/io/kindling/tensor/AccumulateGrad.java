@@ -19,19 +19,20 @@ final class AccumulateGrad extends Node {
 
   @Override
   @Nullable Tensor[] apply(@Nullable Tensor[] grads) {
+    return apply(grads, new boolean[1]);
+  }
+
+  @Override
+  @Nullable Tensor[] apply(@Nullable Tensor[] grads, boolean[] owned) {
     Tensor g = grads[0];
     if (g != null) {
-      accumulate(g, false);
+      accumulate(g, owned[0]);
     }
     return Autograd.NOTHING;
   }
 
-  /**
-   * Adds to the leaf's gradient, in place where nothing is recorded.
-   *
-   * @param owned whether nobody else sees g's memory, so that it may become the gradient itself
-   */
-  void accumulate(Tensor g, boolean owned) {
+  /** Adds to the leaf's gradient, in place where nothing is recorded. */
+  private void accumulate(Tensor g, boolean owned) {
     Tensor old = leaf.grad();
     boolean recorded = GradMode.isEnabled();
     if (old == null) {

@@ -59,14 +59,6 @@ final class ArithmeticForms {
     return a.dtype() == DType.BOOL && other.dtype() == DType.BOOL ? product.toBool() : product;
   }
 
-  static Tensor floorDivide(Tensor a, Tensor b) {
-    return ArithmeticOps.FLOOR_DIVIDE.apply(a, b);
-  }
-
-  static Tensor remainder(Tensor a, Tensor b) {
-    return ArithmeticOps.REMAINDER.apply(a, b);
-  }
-
   static Tensor pow(Tensor a, Tensor b) {
     return b.isWrappedNumber() ? pow(a, b.item()) : ArithmeticOps.POW.apply(a, b);
   }

@@ -203,12 +203,7 @@ final class BackwardPass {
   }
 
   private @Nullable Tensor[] run(Node node, Pending p) {
-    Tensor g = p.grads[0];
-    if (node instanceof AccumulateGrad end && g != null) {
-      end.accumulate(g, p.owned[0]);
-      return Autograd.NOTHING;
-    }
-    @Nullable Tensor[] out = node.apply(p.grads);
+    @Nullable Tensor[] out = node.apply(p.grads, p.owned);
     if (!retainGraph) {
       node.release();
     }

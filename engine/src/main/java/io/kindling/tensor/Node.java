@@ -53,7 +53,19 @@ public abstract class Node {
    */
   abstract @Nullable Tensor[] apply(@Nullable Tensor[] grads);
 
-  /** Whether what {@link #apply} returns, if it is not an argument, is seen by nobody else. */
+  /**
+   * As {@link #apply(Tensor[])}, for a node that may keep a gradient's memory.
+   *
+   * @param owned for each gradient, whether nobody else sees its memory
+   */
+  @Nullable Tensor[] apply(@Nullable Tensor[] grads, boolean[] owned) {
+    return apply(grads);
+  }
+
+  /**
+   * Whether what {@link #apply(Tensor[])} returns, if it is not an argument, is seen by nobody
+   * else.
+   */
   boolean makesOwnMemory() {
     return true;
   }

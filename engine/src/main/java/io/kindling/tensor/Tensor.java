@@ -691,7 +691,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor floorDivide(Tensor other) {
-    return ArithmeticForms.floorDivide(this, other);
+    return ArithmeticOps.FLOOR_DIVIDE.apply(this, other);
   }
 
   public Tensor floorDivide(Number other) {
@@ -700,7 +700,7 @@ public class Tensor implements Serializable {
 
   /** Python's modulus: the sign of the divisor. */
   public Tensor remainder(Tensor other) {
-    return ArithmeticForms.remainder(this, other);
+    return ArithmeticOps.REMAINDER.apply(this, other);
   }
 
   public Tensor remainder(Number other) {
