@@ -16,8 +16,8 @@ public record Strided(Storage storage, DType dtype, Layout layout) {
     return new Strided(Storage.allocate(layout.numel() * dtype.size(), asker), dtype, layout);
   }
 
-  /** The address of the first element. */
-  public long address() {
+  /** The address of the first element in the memory of the host. */
+  public long hostAddress() {
     return storage.address() + layout.offset() * dtype.size();
   }
 

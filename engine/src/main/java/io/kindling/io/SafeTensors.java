@@ -114,7 +114,7 @@ public final class SafeTensors {
     try {
       for (long at = 0; at < bytes; at += piece.length) {
         int n = (int) Math.min(piece.length, bytes - at);
-        Raw.get(dense.strided().address() + at, piece, 0, n);
+        Raw.get(dense.strided().hostAddress() + at, piece, 0, n);
         out.write(piece, 0, n);
       }
     } finally {
@@ -228,7 +228,7 @@ public final class SafeTensors {
         fill(tensor);
         while (filled < item.bytes()) {
           Tensor larger = allocate(filled > item.bytes() / 4 ? item.bytes() : 4 * filled);
-          Raw.copy(tensor.strided().address(), larger.strided().address(), filled);
+          Raw.copy(tensor.strided().hostAddress(), larger.strided().hostAddress(), filled);
           tensor.strided().storage().close();
           tensor = larger;
           fill(tensor);
@@ -250,7 +250,7 @@ public final class SafeTensors {
     }
 
     private void fill(Tensor tensor) throws IOException {
-      long address = tensor.strided().address();
+      long address = tensor.strided().hostAddress();
       long room = tensor.numel() * tensor.dtype().size();
       try {
         while (filled < room) {

@@ -61,7 +61,7 @@ final class TensorFormat {
   }
 
   private static ElementFormat.Elements inMemory(Strided data) {
-    long address = data.numel() == 0 ? 0 : data.address();
+    long address = data.numel() == 0 ? 0 : data.hostAddress();
     DType dtype = data.dtype();
     return new ElementFormat.Elements() {
       @Override

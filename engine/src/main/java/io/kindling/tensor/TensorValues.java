@@ -51,7 +51,7 @@ final class TensorValues {
 
   static void get(Tensor x, float[] to, int offset) {
     Tensor d = dense(x, DType.FLOAT32);
-    Raw.get(d.strided().address(), to, offset, checkedCount(x, to.length, offset));
+    Raw.get(d.strided().hostAddress(), to, offset, checkedCount(x, to.length, offset));
     Reference.reachabilityFence(d);
   }
 
@@ -59,7 +59,7 @@ final class TensorValues {
     int n = checkedCount(x, from.length, offset);
     x.checkInPlace(Autograd.records(x));
     if (x.dtype() == DType.FLOAT32 && x.isContiguous()) {
-      Raw.put(from, offset, x.strided().address(), n);
+      Raw.put(from, offset, x.strided().hostAddress(), n);
       Reference.reachabilityFence(x);
       x.bumpVersion();
     } else {
@@ -86,7 +86,7 @@ final class TensorValues {
   static double[] doubles(Tensor x) {
     Tensor d = dense(x, DType.FLOAT64);
     double[] out = new double[Math.toIntExact(d.numel())];
-    Raw.get(d.strided().address(), out, 0, out.length);
+    Raw.get(d.strided().hostAddress(), out, 0, out.length);
     Reference.reachabilityFence(d);
     return out;
   }
@@ -94,7 +94,7 @@ final class TensorValues {
   static long[] longs(Tensor x) {
     Tensor d = dense(x, DType.INT64);
     long[] out = new long[Math.toIntExact(d.numel())];
-    Raw.get(d.strided().address(), out, 0, out.length);
+    Raw.get(d.strided().hostAddress(), out, 0, out.length);
     Reference.reachabilityFence(d);
     return out;
   }
@@ -126,7 +126,7 @@ final class TensorValues {
     byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
     for (long at = 0; at < bytes; at += chunk.length) {
       int n = (int) Math.min(chunk.length, bytes - at);
-      Raw.get(d.strided().address() + at, chunk, 0, n);
+      Raw.get(d.strided().hostAddress() + at, chunk, 0, n);
       out.write(chunk, 0, n);
     }
     Reference.reachabilityFence(d);
@@ -145,7 +145,7 @@ final class TensorValues {
     for (long at = 0; at < bytes; at += chunk.length) {
       int n = (int) Math.min(chunk.length, bytes - at);
       in.readFully(chunk, 0, n);
-      Raw.put(chunk, 0, x.strided().address() + at, n);
+      Raw.put(chunk, 0, x.strided().hostAddress() + at, n);
     }
     Reference.reachabilityFence(x);
     return requiresGrad ? x.requiresGrad_() : x;

@@ -82,21 +82,21 @@ public final class Tensors {
   /** Copies a flat array in row-major order into {@code shape}. */
   public static Tensor fromArray(float[] values, long... shape) {
     Tensor t = fresh(DType.FLOAT32, values.length, shape);
-    Raw.put(values, 0, t.strided().address(), values.length);
+    Raw.put(values, 0, t.strided().hostAddress(), values.length);
     Reference.reachabilityFence(t);
     return t;
   }
 
   public static Tensor fromArray(double[] values, long... shape) {
     Tensor t = fresh(DType.FLOAT64, values.length, shape);
-    Raw.put(values, 0, t.strided().address(), values.length);
+    Raw.put(values, 0, t.strided().hostAddress(), values.length);
     Reference.reachabilityFence(t);
     return t;
   }
 
   public static Tensor fromArray(long[] values, long... shape) {
     Tensor t = fresh(DType.INT64, values.length, shape);
-    Raw.put(values, 0, t.strided().address(), values.length);
+    Raw.put(values, 0, t.strided().hostAddress(), values.length);
     Reference.reachabilityFence(t);
     return t;
   }
@@ -104,7 +104,7 @@ public final class Tensors {
   /** Bytes become uint8. */
   public static Tensor fromArray(byte[] values, long... shape) {
     Tensor t = fresh(DType.UINT8, values.length, shape);
-    Raw.put(values, 0, t.strided().address(), values.length);
+    Raw.put(values, 0, t.strided().hostAddress(), values.length);
     Reference.reachabilityFence(t);
     return t;
   }
@@ -150,7 +150,7 @@ public final class Tensors {
     if (shape.length > 0) {
       return t.fill_(value);
     }
-    long at = t.strided().address();
+    long at = t.strided().hostAddress();
     switch (dtype) {
       case FLOAT32 -> Raw.putFloat(at, (float) value);
       case FLOAT64 -> Raw.putDouble(at, value);
@@ -168,7 +168,7 @@ public final class Tensors {
       return full((double) value, dtype);
     }
     Tensor t = empty(dtype);
-    Raw.putLong(t.strided().address(), value);
+    Raw.putLong(t.strided().hostAddress(), value);
     Reference.reachabilityFence(t);
     return t;
   }

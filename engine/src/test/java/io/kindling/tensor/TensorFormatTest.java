@@ -118,7 +118,7 @@ class TensorFormatTest {
   private static Tensor tensor(DType dtype, Layout layout, ElementFormat.Elements elements) {
     Tensor t = Tensor.allocate(dtype, layout, "test");
     for (long i = 0; i < layout.numel(); i++) {
-      long at = t.strided().address() + i * dtype.size();
+      long at = t.strided().hostAddress() + i * dtype.size();
       switch (dtype) {
         case FLOAT32 -> Raw.putFloat(at, (float) elements.real(i));
         case FLOAT64 -> Raw.putDouble(at, elements.real(i));

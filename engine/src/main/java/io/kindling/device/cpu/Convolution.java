@@ -39,7 +39,7 @@ final class Convolution<A> {
               : new Matrix.Folded<>(
                   lanes,
                   bias.dtype(),
-                  bias.address() + k * step(bias, 0),
+                  bias.hostAddress() + k * step(bias, 0),
                   step(bias, 0),
                   new long[] {columns},
                   0);
@@ -89,7 +89,7 @@ final class Convolution<A> {
     return new Matrix.Folded<>(
         lanes,
         w.dtype(),
-        w.address() + group * outChannels * step(w, 0),
+        w.hostAddress() + group * outChannels * step(w, 0),
         step(w, rowDim),
         new long[] {colDim == 0 ? outChannels : inChannels, window.kernelH(), window.kernelW()},
         step(w, colDim),
@@ -103,7 +103,7 @@ final class Convolution<A> {
     return new Matrix.Folded<>(
         lanes,
         type,
-        s.address() + first * step(s, 1),
+        s.hostAddress() + first * step(s, 1),
         step(s, 1),
         new long[] {s.layout().size(0), s.layout().size(2), s.layout().size(3)},
         step(s, 0),

@@ -35,7 +35,7 @@ final class Elementwise {
     if (plan == null || !holds(entry.guard(), in)) {
       return false;
     }
-    plan.bind(0, in.address()).bind(1, out.address()).run(local);
+    plan.bind(0, in.hostAddress()).bind(1, out.hostAddress()).run(local);
     return true;
   }
 
@@ -46,7 +46,7 @@ final class Elementwise {
     if (plan == null || !holds(entry.guard(), grad)) {
       return false;
     }
-    plan.bind(0, grad.address()).bind(1, y.address()).bind(2, out.address()).run(local);
+    plan.bind(0, grad.hostAddress()).bind(1, y.hostAddress()).bind(2, out.hostAddress()).run(local);
     return true;
   }
 
@@ -61,7 +61,7 @@ final class Elementwise {
     if (plan == null) {
       return false;
     }
-    plan.bind(0, a.address()).bind(1, b.address()).bind(2, out.address()).run(local);
+    plan.bind(0, a.hostAddress()).bind(1, b.hostAddress()).bind(2, out.hostAddress()).run(local);
     return true;
   }
 
@@ -75,7 +75,7 @@ final class Elementwise {
     }
     Primitives local = Primitives.local();
     long n = in.numel();
-    float total = local.sums().total(in.address(), n, local.work().atLeast(Sums.totalBytes(n)));
+    float total = local.sums().total(in.hostAddress(), n, local.work().atLeast(Sums.totalBytes(n)));
     return guard == ElementwisePrimitives.Guard.FINITE
         ? Float.isFinite(total)
         : !Float.isNaN(total);

@@ -65,7 +65,7 @@ final class GatherScatter {
     check(mode, plain, indexed, index, dim);
     GatherScatter g = new GatherScatter(mode, plain, indexed, index, dim);
     if (!g.grid.isEmpty()) {
-      g.run(plain.address(), indexed.address(), index.address());
+      g.run(plain.hostAddress(), indexed.hostAddress(), index.hostAddress());
     }
   }
 

@@ -48,7 +48,7 @@ final class Gemm {
               : new Matrix.Folded<>(
                   lanes,
                   bias.dtype(),
-                  bias.address(),
+                  bias.hostAddress(),
                   swapped ? step(bias, 0) : 0,
                   new long[] {out.layout().size(col)},
                   swapped ? 0 : step(bias, 0));
@@ -68,7 +68,7 @@ final class Gemm {
   private static <A> Matrix.Folded<A> matrix(
       Lanes<A> lanes, Strided s, long batch, int row, int col) {
     Layout layout = s.layout();
-    long address = s.address() + (layout.rank() == 3 ? batch * step(s, 0) : 0);
+    long address = s.hostAddress() + (layout.rank() == 3 ? batch * step(s, 0) : 0);
     return new Matrix.Folded<>(
         lanes, s.dtype(), address, step(s, row), new long[] {layout.size(col)}, step(s, col));
   }

@@ -48,7 +48,7 @@ public final class OneDnnBackend extends JavaBackend {
   @Override
   public void copy(Strided out, Strided in) {
     boolean floats = areFloat(out, in) && out.layout().sameShape(in.layout());
-    if (!floats || !Reorders.run(out.layout(), out.address(), in.layout(), in.address())) {
+    if (!floats || !Reorders.run(out.layout(), out.hostAddress(), in.layout(), in.hostAddress())) {
       super.copy(out, in);
     }
     keepAlive(out, in);
@@ -68,7 +68,7 @@ public final class OneDnnBackend extends JavaBackend {
       Primitives local = Primitives.local();
       long rows = in.numel() / columns;
       long pieces = local.work().atLeast(Sums.pieceBytes(rows, columns));
-      local.sums().ofColumns(in.address(), rows, columns, out.address(), pieces);
+      local.sums().ofColumns(in.hostAddress(), rows, columns, out.hostAddress(), pieces);
       local.work().release();
     } else {
       super.reduce(combine, compute, identity, out, in);
@@ -94,10 +94,10 @@ public final class OneDnnBackend extends JavaBackend {
     long n = out.layout().size(out.layout().rank() - 1);
     long m = out.numel() / n;
     if (!entry.backward()) {
-      return SoftmaxPrimitives.run(entry, out.address(), 0, in[0].address(), m, n);
+      return SoftmaxPrimitives.run(entry, out.hostAddress(), 0, in[0].hostAddress(), m, n);
     }
-    return out.address() != in[1].address()
-        && SoftmaxPrimitives.run(entry, out.address(), in[0].address(), in[1].address(), m, n);
+    return out.hostAddress() != in[1].hostAddress()
+        && SoftmaxPrimitives.run(entry, out.hostAddress(), in[0].hostAddress(), in[1].hostAddress(), m, n);
   }
 
   private static boolean areDenseRows(Strided out, Strided[] in) {
@@ -128,8 +128,8 @@ public final class OneDnnBackend extends JavaBackend {
       Strided right = Product.suits(b.layout()) ? b : copies.dense(b);
       Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
       Product p = Product.of(to.layout(), left.layout(), right.layout());
-      long biasAddress = row == null ? 0 : row.address();
-      if (!MatmulPrimitives.run(p, to.address(), left.address(), right.address(), biasAddress)) {
+      long biasAddress = row == null ? 0 : row.hostAddress();
+      if (!MatmulPrimitives.run(p, to.hostAddress(), left.hostAddress(), right.hostAddress(), biasAddress)) {
         super.gemm(to, left, right, row);
       }
       copies.deliver(to, out);
@@ -166,9 +166,9 @@ public final class OneDnnBackend extends JavaBackend {
       Strided weight = copies.asDense(w);
       Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
       Strided to = copies.roomChannelsLast(out);
-      plan.bind(0, from.address()).bind(1, weight.address()).bind(2, to.address());
+      plan.bind(0, from.hostAddress()).bind(1, weight.hostAddress()).bind(2, to.hostAddress());
       if (row != null) {
-        plan.bind(3, row.address());
+        plan.bind(3, row.hostAddress());
       }
       plan.run(local);
       copies.deliver(to, out);
@@ -192,7 +192,7 @@ public final class OneDnnBackend extends JavaBackend {
       Strided from = copies.asChannelsLast(grad);
       Strided weight = copies.asDense(w);
       Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.address()).bind(1, weight.address()).bind(2, to.address()).run(local);
+      plan.bind(0, from.hostAddress()).bind(1, weight.hostAddress()).bind(2, to.hostAddress()).run(local);
       copies.deliver(to, dx);
     }
     keepAlive(dx, grad, w);
@@ -214,7 +214,7 @@ public final class OneDnnBackend extends JavaBackend {
       Strided from = copies.asChannelsLast(grad);
       Strided input = copies.asChannelsLast(x);
       Strided to = dw.layout().isDense() ? dw : copies.like(dw);
-      plan.bind(0, from.address()).bind(1, input.address()).bind(2, to.address()).run(local);
+      plan.bind(0, from.hostAddress()).bind(1, input.hostAddress()).bind(2, to.hostAddress()).run(local);
       copies.deliver(to, dw);
     }
     keepAlive(dw, grad, x);
@@ -241,7 +241,7 @@ public final class OneDnnBackend extends JavaBackend {
     try (Copies copies = new Copies(this)) {
       Strided from = copies.asChannelsLast(x);
       Strided to = copies.roomChannelsLast(out);
-      plan.bind(0, from.address()).bind(1, to.address()).bind(2, winners.address()).run(local);
+      plan.bind(0, from.hostAddress()).bind(1, to.hostAddress()).bind(2, winners.hostAddress()).run(local);
       copies.deliver(to, out);
     }
     keepAlive(out, x);
@@ -262,7 +262,7 @@ public final class OneDnnBackend extends JavaBackend {
     try (Copies copies = new Copies(this)) {
       Strided from = copies.asChannelsLast(grad);
       Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.address()).bind(1, winners.address()).bind(2, to.address()).run(local);
+      plan.bind(0, from.hostAddress()).bind(1, winners.hostAddress()).bind(2, to.hostAddress()).run(local);
       copies.deliver(to, dx);
     }
     keepAlive(dx, grad, winners);

@@ -25,7 +25,7 @@ final class Patches<A> extends Matrix<A> {
     for (int d = 0; d < 4; d++) {
       steps[d] = image.layout().stride(d) * type.size();
     }
-    address = image.address() + channel * steps[1];
+    address = image.hostAddress() + channel * steps[1];
   }
 
   /** What a convolution of {@code image} sees from each place of its output's {@code plane}. */

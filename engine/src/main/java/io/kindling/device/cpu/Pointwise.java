@@ -100,7 +100,7 @@ final class Pointwise<A> {
             && grid.step(1, 0) == type.size()
             && (bytes >= BULK_BYTES || grid.rank() == 1);
     if (bulk) {
-      Grid.Odometer rows = grid.walk(1, out.address(), in.address());
+      Grid.Odometer rows = grid.walk(1, out.hostAddress(), in.hostAddress());
       do {
         Raw.copy(rows.address(1), rows.address(0), bytes);
       } while (rows.next());
@@ -122,7 +122,7 @@ final class Pointwise<A> {
   private void run() {
     long[] addresses = new long[operands.length];
     for (int i = 0; i < addresses.length; i++) {
-      addresses[i] = operands[i].address();
+      addresses[i] = operands[i].hostAddress();
     }
     loadConstants(addresses);
     long rows = grid.size(1);

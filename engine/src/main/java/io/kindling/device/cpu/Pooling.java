@@ -123,7 +123,7 @@ final class Pooling {
   }
 
   private static long plane(Strided s, long n, long c) {
-    return s.address() + n * step(s, 0) + c * step(s, 1);
+    return s.hostAddress() + n * step(s, 0) + c * step(s, 1);
   }
 
   private static int size(Strided s, int dim) {

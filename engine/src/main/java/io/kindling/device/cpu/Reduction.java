@@ -99,7 +99,7 @@ final class Reduction<A> {
   private static <A> void fill(Lanes<A> lanes, double value, Strided out) {
     A scalar = lanes.take(TILE, 1);
     lanes.fill(scalar, 0, 1, value);
-    Grid.Odometer at = Grid.broadcast(out.layout(), out).walk(0, out.address());
+    Grid.Odometer at = Grid.broadcast(out.layout(), out).walk(0, out.hostAddress());
     do {
       lanes.store(scalar, 0, 1, out.dtype(), at.address(0), 0);
     } while (at.next());
@@ -119,7 +119,7 @@ final class Reduction<A> {
     Grid folded = grid.select(d -> d != along && grid.step(OUT, d) == 0);
     long width = grid.size(across);
     long outStep = grid.step(OUT, across);
-    Grid.Odometer outer = kept.walk(0, in.address(), out.address());
+    Grid.Odometer outer = kept.walk(0, in.hostAddress(), out.hostAddress());
     do {
       for (long c = 0; c < width; c += tileWidth) {
         int n = (int) Math.min(tileWidth, width - c);

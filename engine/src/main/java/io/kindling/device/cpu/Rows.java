@@ -32,7 +32,7 @@ final class Rows {
     A[] ins = staged(lanes, rows, out.length, in.length);
     int last = rows.length - 1;
     long[] positions = LaneTypes.I64.take(Lanes.INDEX, index == null ? 1 : Math.max(1, n));
-    long[] addresses = operands.stream().mapToLong(Strided::address).toArray();
+    long[] addresses = operands.stream().mapToLong(Strided::hostAddress).toArray();
     Grid.Odometer at = grid.walk(0, addresses);
     do {
       for (int i = 0; i < ins.length; i++) {

@@ -180,12 +180,12 @@ class JavaPointwiseTest {
     Samples samples = new Samples(7);
     long large = (1L << 62) + 1;
     Strided a = samples.blank(DType.INT64, Layout.contiguous(1));
-    Raw.putLong(a.address(), large);
+    Raw.putLong(a.hostAddress(), large);
     Strided copy = samples.blank(DType.INT64, Layout.of(new long[] {1}, new long[] {1}, 2));
     backend.copy(copy, a);
-    assertEquals(large, Raw.getLong(copy.address()));
+    assertEquals(large, Raw.getLong(copy.hostAddress()));
     add(DType.INT64, copy, a, a);
-    assertEquals(2 * large, Raw.getLong(copy.address()));
+    assertEquals(2 * large, Raw.getLong(copy.hostAddress()));
   }
 
   @Test

@@ -142,7 +142,7 @@ class JavaReductionTest {
     Samples.check(out, 0, "identity", i -> 7);
     Strided least = samples.blank(DType.INT64, 1, 1, 1);
     backend.reduce(SUM, DType.INT64, Double.NEGATIVE_INFINITY, least, in);
-    assertEquals(Long.MIN_VALUE, Raw.getLong(least.address()));
+    assertEquals(Long.MIN_VALUE, Raw.getLong(least.hostAddress()));
     Strided none = samples.blank(DType.FLOAT32, 1, 0, 2);
     backend.reduce(SUM, DType.FLOAT32, 0, none, in);
     Samples.check(none, 0, "nothing", i -> 0);
@@ -154,21 +154,21 @@ class JavaReductionTest {
     int n = 10_000_000;
     Strided in = Strided.allocate(DType.FLOAT32, Layout.contiguous(n), "a test");
     for (long i = 0; i < n; i++) {
-      Raw.putFloat(in.address() + 4 * i, 0.1f);
+      Raw.putFloat(in.hostAddress() + 4 * i, 0.1f);
     }
     double expected = n * (double) 0.1f;
     Strided out = Strided.allocate(DType.FLOAT32, Layout.contiguous(1), "a test");
     backend.reduce(SUM, DType.FLOAT32, 0, out, in);
-    assertEquals(expected, Raw.getFloat(out.address()), expected * 1e-6);
+    assertEquals(expected, Raw.getFloat(out.hostAddress()), expected * 1e-6);
     Strided rows = in.with(Layout.contiguous(n / 4, 4));
     Strided columns = Strided.allocate(DType.FLOAT32, Layout.contiguous(1, 4), "a test");
     backend.reduce(SUM, DType.FLOAT32, 0, columns, rows);
     for (int c = 0; c < 4; c++) {
-      assertEquals(expected / 4, Raw.getFloat(columns.address() + 4 * c), expected * 2.5e-7);
+      assertEquals(expected / 4, Raw.getFloat(columns.hostAddress() + 4 * c), expected * 2.5e-7);
     }
     Strided wide = in.with(Layout.contiguous(n / 2000, 2000));
     Strided sums = Strided.allocate(DType.FLOAT32, Layout.contiguous(1, 2000), "a test");
     backend.reduce(SUM, DType.FLOAT32, 0, sums, wide);
-    assertEquals(expected / 2000, Raw.getFloat(sums.address()), expected / 2000 * 1e-6);
+    assertEquals(expected / 2000, Raw.getFloat(sums.hostAddress()), expected / 2000 * 1e-6);
   }
 }

@@ -118,10 +118,10 @@ class OneDnnGemmTest {
     Strided a = Strided.allocate(DType.FLOAT64, Layout.contiguous(1, 1), "test");
     Strided b = Strided.allocate(DType.FLOAT64, Layout.contiguous(1, 1), "test");
     Strided out = Strided.allocate(DType.FLOAT64, Layout.contiguous(1, 1), "test");
-    io.kindling.device.Raw.putDouble(a.address(), 1e-9 + 1);
-    io.kindling.device.Raw.putDouble(b.address(), 1);
+    io.kindling.device.Raw.putDouble(a.hostAddress(), 1e-9 + 1);
+    io.kindling.device.Raw.putDouble(b.hostAddress(), 1);
     ONEDNN.gemm(out, a, b, null);
-    assertEquals(1e-9 + 1, io.kindling.device.Raw.getDouble(out.address()));
+    assertEquals(1e-9 + 1, io.kindling.device.Raw.getDouble(out.hostAddress()));
   }
 
   @ParameterizedTest

@@ -46,7 +46,7 @@ final class OneDnnOperands {
 
   static Strided of(float... values) {
     Strided s = room(Layout.contiguous(values.length));
-    Raw.put(values, 0, s.address(), values.length);
+    Raw.put(values, 0, s.hostAddress(), values.length);
     return s;
   }
 
@@ -84,7 +84,7 @@ final class OneDnnOperands {
       at += rest % s.layout().size(d) * s.layout().stride(d);
       rest /= s.layout().size(d);
     }
-    return s.address() + Float.BYTES * at;
+    return s.hostAddress() + Float.BYTES * at;
   }
 
   /** The element at a row-major position. */

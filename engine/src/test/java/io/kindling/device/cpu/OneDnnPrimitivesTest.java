@@ -81,8 +81,8 @@ class OneDnnPrimitivesTest {
         churn.add(new LongPointer(2L * (1 + i % 4)).fill(-1));
       }
       Strided x = Strided.allocate(DType.FLOAT32, Layout.contiguous(64), "test");
-      Raw.zero(x.address(), 256);
-      plan.bind(0, x.address()).bind(1, x.address()).run(primitives);
+      Raw.zero(x.hostAddress(), 256);
+      plan.bind(0, x.hostAddress()).bind(1, x.hostAddress()).run(primitives);
       assertEquals(64, churn.size());
     }
   }

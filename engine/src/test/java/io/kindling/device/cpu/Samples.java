@@ -121,7 +121,7 @@ final class Samples {
     for (int d = 0; d < l.rank(); d++) {
       at += l.size(d) == 1 ? 0 : index[d + extra] * l.stride(d);
     }
-    return s.address() + at * s.dtype().size();
+    return s.hostAddress() + at * s.dtype().size();
   }
 
   /** An element; {@code index} may be that of a shape that {@code s} broadcasts to. */
