@@ -1,10 +1,15 @@
 package io.kindling.core;
 
-/** The element types of tensors, in promotion order within each category. */
+/** The element types of tensors, smaller ones first within each category. */
 public enum DType {
   BOOL("bool", 1, Category.BOOL),
   UINT8("uint8", 1, Category.INTEGRAL),
+  INT8("int8", 1, Category.INTEGRAL),
+  INT16("int16", 2, Category.INTEGRAL),
+  INT32("int32", 4, Category.INTEGRAL),
   INT64("int64", 8, Category.INTEGRAL),
+  FLOAT16("float16", 2, Category.FLOATING),
+  BFLOAT16("bfloat16", 2, Category.FLOATING),
   FLOAT32("float32", 4, Category.FLOATING),
   FLOAT64("float64", 8, Category.FLOATING);
 
@@ -38,19 +43,28 @@ public enum DType {
     return category == Category.FLOATING;
   }
 
-  /** Integral in PyTorch's sense with {@code includeBool}: uint8, int64 and bool. */
+  /** Integral in PyTorch's sense with {@code includeBool}: any integer or bool. */
   public boolean isIntegral() {
     return category != Category.FLOATING;
   }
 
   /** The type in which arithmetic on this type is done: float32, float64 or int64. */
   public DType computeType() {
-    return isFloatingPoint() ? this : INT64;
+    return switch (this) {
+      case BOOL, UINT8, INT8, INT16, INT32, INT64 -> INT64;
+      case FLOAT16, BFLOAT16, FLOAT32 -> FLOAT32;
+      case FLOAT64 -> FLOAT64;
+    };
   }
 
   /** The smallest type that holds both, by PyTorch's promotion table for two tensors. */
   public static DType promote(DType a, DType b) {
-    return a.compareTo(b) >= 0 ? a : b;
+    DType low = a.compareTo(b) <= 0 ? a : b;
+    DType high = low == a ? b : a;
+    if (low == UINT8 && high == INT8) {
+      return INT16;
+    }
+    return low == FLOAT16 && high == BFLOAT16 ? FLOAT32 : high;
   }
 
   /** PyTorch's name without its module: {@code float32}. */

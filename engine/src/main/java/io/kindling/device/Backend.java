@@ -22,7 +22,7 @@ public interface Backend {
       PointwiseKernel kernel,
       io.kindling.core.DType compute,
       Strided[] out,
-      Strided[] in,
+      Operand[] in,
       double... scalars);
 
   /** Copies {@code in} to {@code out} of the same shape, converting the type. */

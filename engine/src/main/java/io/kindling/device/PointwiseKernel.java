@@ -1,35 +1,56 @@
 package io.kindling.device;
 
-import org.jspecify.annotations.Nullable;
+import io.kindling.device.formula.Formula;
 
 /**
  * A kernel that computes each element of its outputs from the elements at the same place of its
- * inputs. It sees dense heap arrays of one compute type only: broadcasting, strides and conversion
- * are the backend's work, and plain loops over arrays are what the JVM turns into vector code.
- *
- * @param name also the name by which a native library's faster form is looked up
- * @param f32 the loop for float32, or null where the kernel takes no floating point
- * @param f64 the loop for float64
- * @param i64 the loop for bool, uint8 and int64, or null where the kernel takes no integers
+ * inputs. Its arithmetic is written once, as a {@link Formula}; a backend makes its loops from it
+ * and does broadcasting, strides and conversion.
  */
-public record PointwiseKernel(
-    String name, @Nullable F32 f32, @Nullable F64 f64, @Nullable I64 i64) {
+public final class PointwiseKernel {
+  private final String name;
+  private final Formula formula;
+  private final boolean floating;
+  private final boolean integral;
 
-  /** {@code n} elements of each of {@code in} to {@code out}; {@code s} holds the scalars. */
-  @FunctionalInterface
-  public interface F32 {
-    void run(float[][] in, float[][] out, int n, double[] s);
+  private PointwiseKernel(String name, Formula formula, boolean floating, boolean integral) {
+    this.name = name;
+    this.formula = formula;
+    this.floating = floating;
+    this.integral = integral;
   }
 
-  /** As {@link F32} in float64. */
-  @FunctionalInterface
-  public interface F64 {
-    void run(double[][] in, double[][] out, int n, double[] s);
+  /** A kernel of every type for which the formula has a meaning. */
+  public static PointwiseKernel of(String name, String formula) {
+    Formula f = Formula.of(formula);
+    return new PointwiseKernel(name, f, true, f.fitsIntegers());
   }
 
-  /** As {@link F32} in int64. */
-  @FunctionalInterface
-  public interface I64 {
-    void run(long[][] in, long[][] out, int n, double[] s);
+  /** A kernel of floating-point numbers only. */
+  public static PointwiseKernel floating(String name, String formula) {
+    return floating(name, Formula.of(formula));
+  }
+
+  public static PointwiseKernel floating(String name, Formula formula) {
+    return new PointwiseKernel(name, formula, true, false);
+  }
+
+  /** Also the name by which a native library's faster form is looked up. */
+  public String name() {
+    return name;
+  }
+
+  public Formula formula() {
+    return formula;
+  }
+
+  /** Whether it runs in this compute type: float32, float64 or int64. */
+  public boolean runsIn(io.kindling.core.DType compute) {
+    return compute.isFloatingPoint() ? floating : integral;
+  }
+
+  @Override
+  public String toString() {
+    return name + ": " + formula;
   }
 }

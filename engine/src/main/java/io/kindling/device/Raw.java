@@ -55,6 +55,32 @@ public final class Raw {
     U.copyMemory(null, from, to, (long) Unsafe.ARRAY_BYTE_BASE_OFFSET + at, n);
   }
 
+  public static void get(long from, int[] to, int at, int n) {
+    U.copyMemory(null, from, to, Unsafe.ARRAY_INT_BASE_OFFSET + 4L * at, 4L * n);
+  }
+
+  public static void put(int[] from, int at, long to, int n) {
+    U.copyMemory(from, Unsafe.ARRAY_INT_BASE_OFFSET + 4L * at, null, to, 4L * n);
+  }
+
+  /** The bits of {@code n} floats, from the start of both arrays. */
+  public static void bits(float[] from, int[] to, int n) {
+    U.copyMemory(from, Unsafe.ARRAY_FLOAT_BASE_OFFSET, to, Unsafe.ARRAY_INT_BASE_OFFSET, 4L * n);
+  }
+
+  /** The reverse of {@link #bits(float[], int[], int)}. */
+  public static void bits(int[] from, float[] to, int n) {
+    U.copyMemory(from, Unsafe.ARRAY_INT_BASE_OFFSET, to, Unsafe.ARRAY_FLOAT_BASE_OFFSET, 4L * n);
+  }
+
+  public static void bits(double[] from, long[] to, int n) {
+    U.copyMemory(from, Unsafe.ARRAY_DOUBLE_BASE_OFFSET, to, Unsafe.ARRAY_LONG_BASE_OFFSET, 8L * n);
+  }
+
+  public static void bits(long[] from, double[] to, int n) {
+    U.copyMemory(from, Unsafe.ARRAY_LONG_BASE_OFFSET, to, Unsafe.ARRAY_DOUBLE_BASE_OFFSET, 8L * n);
+  }
+
   public static void put(float[] from, int at, long to, int n) {
     U.copyMemory(from, Unsafe.ARRAY_FLOAT_BASE_OFFSET + 4L * at, null, to, 4L * n);
   }
@@ -83,6 +109,14 @@ public final class Raw {
     return U.getLong(address);
   }
 
+  public static int getInt(long address) {
+    return U.getInt(address);
+  }
+
+  public static short getShort(long address) {
+    return U.getShort(address);
+  }
+
   public static byte getByte(long address) {
     return U.getByte(address);
   }
@@ -97,6 +131,14 @@ public final class Raw {
 
   public static void putLong(long address, long value) {
     U.putLong(address, value);
+  }
+
+  public static void putInt(long address, int value) {
+    U.putInt(address, value);
+  }
+
+  public static void putShort(long address, short value) {
+    U.putShort(address, value);
   }
 
   public static void putByte(long address, byte value) {

@@ -10,7 +10,7 @@ import io.kindling.core.Layout;
  * @param dtype the element type
  * @param layout sizes, strides and offset in elements
  */
-public record Strided(Storage storage, DType dtype, Layout layout) {
+public record Strided(Storage storage, DType dtype, Layout layout) implements Operand {
   /** Uninitialised memory with this type and layout (whose offset must be 0). */
   public static Strided allocate(DType dtype, Layout layout, String asker) {
     return new Strided(Storage.allocate(layout.numel() * dtype.size(), asker), dtype, layout);

@@ -13,17 +13,17 @@ enum ElementType {
   F6_E2M3(6),
   F6_E3M2(6),
   U8(8, DType.UINT8),
-  I8(8),
+  I8(8, DType.INT8),
   F8_E5M2(8),
   F8_E4M3(8),
   F8_E8M0(8),
   F8_E4M3FNUZ(8),
   F8_E5M2FNUZ(8),
-  I16(16),
+  I16(16, DType.INT16),
   U16(16),
-  F16(16),
-  BF16(16),
-  I32(32),
+  F16(16, DType.FLOAT16),
+  BF16(16, DType.BFLOAT16),
+  I32(32, DType.INT32),
   U32(32),
   F32(32, DType.FLOAT32),
   C64(64),
@@ -52,7 +52,12 @@ enum ElementType {
     return switch (dtype) {
       case BOOL -> BOOL;
       case UINT8 -> U8;
+      case INT8 -> I8;
+      case INT16 -> I16;
+      case INT32 -> I32;
       case INT64 -> I64;
+      case FLOAT16 -> F16;
+      case BFLOAT16 -> BF16;
       case FLOAT32 -> F32;
       case FLOAT64 -> F64;
     };

@@ -132,31 +132,15 @@ public final class Adam extends Optimizer {
     state.step++;
     Tensor mean = state.get(MEAN, p);
     Tensor square = state.get(SQUARE, p);
-    double beta1 = o.betas.get(0);
-    double beta2 = o.betas.get(1);
-    double step = state.step;
-    double[] scalars = {
-      o.lr / (1 - Math.pow(beta1, step)),
-      Math.sqrt(1 - Math.pow(beta2, step)),
-      beta1,
-      beta2,
-      o.eps,
-      o.weightDecay,
-      o.maximize ? -1 : 1
-    };
-    if (o.amsgrad) {
-      Tensor max = state.get(MAX_SQUARE, p);
-      Fused.update(
-          AdamKernels.AMSGRAD,
-          new Tensor[] {p, mean, square, max},
-          new Tensor[] {p, grad, mean, square, max},
-          scalars);
-    } else {
-      Fused.update(
-          AdamKernels.ADAM,
-          new Tensor[] {p, mean, square},
-          new Tensor[] {p, grad, mean, square},
-          scalars);
-    }
+    Tensor[] outs =
+        o.amsgrad
+            ? new Tensor[] {p, mean, square, state.get(MAX_SQUARE, p)}
+            : new Tensor[] {p, mean, square};
+    Tensor[] ins = new Tensor[outs.length + 1];
+    ins[0] = p;
+    ins[1] = grad;
+    System.arraycopy(outs, 1, ins, 2, outs.length - 1);
+    double[] scalars = AdamKernels.scalars(o, state.step);
+    Fused.update(AdamKernels.of(o.amsgrad, o.betas.get(0)), outs, ins, scalars);
   }
 }

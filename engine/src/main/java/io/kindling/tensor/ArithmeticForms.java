@@ -2,6 +2,8 @@ package io.kindling.tensor;
 
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
+import io.kindling.core.KindlingException;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Arithmetic that needs a check or a choice before its elementwise operator runs. */
@@ -60,7 +62,8 @@ final class ArithmeticForms {
   }
 
   static Tensor pow(Tensor a, Tensor b) {
-    return b.isWrappedNumber() ? pow(a, b.item()) : ArithmeticOps.POW.apply(a, b);
+    Number number = b.number();
+    return number != null ? pow(a, number) : ArithmeticOps.POW.apply(a, b);
   }
 
   static Tensor pow(Tensor a, Number exponent) {
@@ -82,7 +85,7 @@ final class ArithmeticForms {
   }
 
   private static boolean isFractional(Number n) {
-    return n instanceof Double || n instanceof Float;
+    return !Tensor.isIntegral(n);
   }
 
   private static Tensor promoted(Tensor a, Number scalar) {
@@ -97,39 +100,36 @@ final class ArithmeticForms {
   }
 
   static Tensor clamp(Tensor a, @Nullable Number min, @Nullable Number max) {
-    DType type = clampType(a, min, max);
-    return ArithmeticOps.CLAMP.apply(limits(type, min, max), a.to(type));
+    return bounded(a, min, max, (op, operands) -> op.apply(operands));
   }
 
   static Tensor clamp_(Tensor a, @Nullable Number min, @Nullable Number max) {
-    DType type = clampType(a, min, max);
-    PointwiseOp.checkCast("clamp", type, a.dtype());
-    return ArithmeticOps.CLAMP.applyInPlace(limits(type, min, max), a);
+    return bounded(a, min, max, (op, in) -> op.applyInPlace(Tensor.NO_SCALARS, in));
   }
 
-  private static DType clampType(Tensor a, @Nullable Number min, @Nullable Number max) {
-    Number low = or(min, 0);
-    return promotedType(a, isFractional(low) ? low : or(max, 0));
-  }
-
-  private static Number or(@Nullable Number n, Number otherwise) {
-    return n == null ? otherwise : n;
-  }
-
-  private static double[] limits(DType type, @Nullable Number min, @Nullable Number max) {
-    if (min == null && max == null) {
-      throw new IllegalArgumentException(
-          "torch.clamp: At least one of 'min' or 'max' must not be None");
+  /** As in PyTorch, NaN as the only bound bounds nothing. */
+  private static Tensor bounded(
+      Tensor a,
+      @Nullable Number min,
+      @Nullable Number max,
+      BiFunction<PointwiseOp, Tensor[], Tensor> run) {
+    if (min != null && max != null) {
+      Tensor[] in = {a, Tensor.wrapped(min), Tensor.wrapped(max)};
+      return run.apply(ArithmeticOps.CLAMP, in);
     }
-    return new double[] {
-      limit(type, or(min, Double.NEGATIVE_INFINITY)), limit(type, or(max, Double.POSITIVE_INFINITY))
-    };
+    if (min != null) {
+      Number low = isNaN(min) ? Double.NEGATIVE_INFINITY : min;
+      return run.apply(ArithmeticOps.CLAMP_MIN, new Tensor[] {a, Tensor.wrapped(low)});
+    }
+    if (max != null) {
+      Number high = isNaN(max) ? Double.POSITIVE_INFINITY : max;
+      return run.apply(ArithmeticOps.CLAMP_MAX, new Tensor[] {a, Tensor.wrapped(high)});
+    }
+    throw new KindlingException("torch.clamp: At least one of 'min' or 'max' must not be None");
   }
 
-  /** A limit for uint8 wraps as any other number that meets uint8 does. */
-  private static double limit(DType type, Number limit) {
-    double v = limit.doubleValue();
-    return type == DType.UINT8 && !Double.isInfinite(v) ? limit.longValue() & 0xff : v;
+  private static boolean isNaN(Number n) {
+    return Double.isNaN(n.doubleValue());
   }
 
   static Tensor where(Tensor condition, Tensor a, Tensor b) {

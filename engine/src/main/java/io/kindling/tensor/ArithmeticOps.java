@@ -2,6 +2,7 @@ package io.kindling.tensor;
 
 import static io.kindling.tensor.PointwiseOp.IN0;
 import static io.kindling.tensor.PointwiseOp.IN1;
+import static io.kindling.tensor.PointwiseOp.IN2;
 import static io.kindling.tensor.PointwiseOp.NONE;
 import static io.kindling.tensor.PointwiseOp.OUT;
 
@@ -17,20 +18,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "AddBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "add",
-              (x, y, n, s) -> {
-                float[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] + b[i];
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] + b[i];
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] + b[i];
-              }),
+          PointwiseKernel.of("add", "a + b"),
           new Grad(NONE, (in, out, g, s) -> g),
           new Grad(NONE, (in, out, g, s) -> g));
 
@@ -38,20 +26,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "SubBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "sub",
-              (x, y, n, s) -> {
-                float[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] - b[i];
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] - b[i];
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] - b[i];
-              }),
+          PointwiseKernel.of("sub", "a - b"),
           new Grad(NONE, (in, out, g, s) -> g),
           new Grad(NONE, (in, out, g, s) -> g.neg()));
 
@@ -59,20 +34,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "MulBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "mul",
-              (x, y, n, s) -> {
-                float[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] * b[i];
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] * b[i];
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] * b[i];
-              }),
+          PointwiseKernel.of("mul", "a * b"),
           new Grad(IN1, (in, out, g, s) -> g.mul(in[1])),
           new Grad(IN0, (in, out, g, s) -> g.mul(in[0])));
 
@@ -80,17 +42,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "DivBackward0",
           TypeRule.FLOAT,
-          new PointwiseKernel(
-              "div",
-              (x, y, n, s) -> {
-                float[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] / b[i];
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = a[i] / b[i];
-              },
-              null),
+          PointwiseKernel.floating("div", "a / b"),
           new Grad(IN1, (in, out, g, s) -> g.div(in[1])),
           new Grad(IN0 | IN1, (in, out, g, s) -> g.neg().mul(in[0].div(in[1]).div(in[1]))));
 
@@ -99,13 +51,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "FloorDivideBackward0",
           TypeRule.NUMBER,
-          Kernels.binary(
-              "floor_divide",
-              ArithmeticOps::floorDiv,
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.floorDiv(a[i], checked(b[i]));
-              }),
+          PointwiseKernel.of("floor_divide", "floor_divide(a, b)"),
           new Grad(NONE, (in, out, g, s) -> noDerivative("floor_divide")),
           new Grad(NONE, (in, out, g, s) -> noDerivative("floor_divide")));
 
@@ -117,72 +63,19 @@ final class ArithmeticOps {
       new PointwiseOp(
           "RemainderBackward1",
           TypeRule.NUMBER,
-          Kernels.binary(
-              "remainder",
-              (a, b) -> {
-                double m = a % b;
-                return m != 0 && (m < 0) != (b < 0) ? m + b : m;
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.floorMod(a[i], checked(b[i]));
-              }),
+          PointwiseKernel.of("remainder", "remainder(a, b)"),
           new Grad(NONE, (in, out, g, s) -> g),
           new Grad(
               IN0 | IN1,
               (in, out, g, s) ->
                   g.neg().mul(ArithmeticOps.FLOOR.apply(in[0].detach().div(in[1].detach())))));
 
-  private static long checked(long divisor) {
-    if (divisor == 0) {
-      throw new ArithmeticException("ZeroDivisionError: integer division or modulo by zero");
-    }
-    return divisor;
-  }
-
-  /** As Python and PyTorch: from the remainder, so that {@code 1 // 0.1} is 9. */
-  private static double floorDiv(double a, double b) {
-    if (b == 0) {
-      return a / b;
-    }
-    double mod = a % b;
-    double div = (a - mod) / b;
-    if (mod != 0 && (b < 0) != (mod < 0)) {
-      div -= 1;
-    }
-    if (div == 0) {
-      return Math.copySign(0.0, a / b);
-    }
-    double floor = Math.floor(div);
-    return div - floor > 0.5 ? floor + 1 : floor;
-  }
-
   /** By a constant exponent, in {@code s[0]}. */
   static final PointwiseOp POW_SCALAR =
       new PointwiseOp(
           "PowBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "pow_scalar",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                double p = s[0];
-                if (p == 2) {
-                  for (int i = 0; i < n; i++) o[i] = a[i] * a[i];
-                } else {
-                  for (int i = 0; i < n; i++) o[i] = (float) power(a[i], p);
-                }
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                double p = s[0];
-                for (int i = 0; i < n; i++) o[i] = power(a[i], p);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], o = y[0];
-                long p = (long) s[0];
-                for (int i = 0; i < n; i++) o[i] = integerPower(a[i], p);
-              }),
+          PointwiseKernel.of("pow_scalar", "pow(a, s)"),
           new Grad(
               IN0,
               (in, out, g, s) ->
@@ -194,13 +87,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "PowBackward1",
           TypeRule.NUMBER,
-          Kernels.binary(
-              "pow",
-              ArithmeticOps::power,
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = integerPower(a[i], b[i]);
-              }),
+          PointwiseKernel.of("pow", "pow(a, b)"),
           new Grad(
               IN0 | IN1,
               (in, out, g, s) -> {
@@ -215,128 +102,46 @@ final class ArithmeticOps {
                 return Tensors.zerosLike(slope).where(flat, slope);
               }));
 
-  /** As C's: one to any power is one, and so is minus one to an infinite power. */
-  private static double power(double base, double exponent) {
-    boolean one = base == 1 || (base == -1 && Double.isInfinite(exponent));
-    return one ? 1 : Math.pow(base, exponent);
-  }
-
-  private static long integerPower(long base, long exponent) {
-    if (exponent < 0) {
-      return base == 1 ? 1 : base == -1 ? ((exponent & 1) == 0 ? 1 : -1) : 0;
-    }
-    long result = 1;
-    for (long b = base, e = exponent; e != 0; e >>= 1, b *= b) {
-      if ((e & 1) != 0) {
-        result *= b;
-      }
-    }
-    return result;
-  }
-
   static final PointwiseOp NEG =
       new PointwiseOp(
           "NegBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "neg",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = -a[i];
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = -a[i];
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = -a[i];
-              }),
+          PointwiseKernel.of("neg", "-a"),
           new Grad(NONE, (in, out, g, s) -> g.neg()));
 
   static final PointwiseOp ABS =
       new PointwiseOp(
           "AbsBackward0",
           TypeRule.NUMBER,
-          new PointwiseKernel(
-              "abs",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.abs(a[i]);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.abs(a[i]);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.abs(a[i]);
-              }),
+          PointwiseKernel.of("abs", "abs(a)"),
           new Grad(IN0, (in, out, g, s) -> g.mul(in[0].sign())));
 
   static final PointwiseOp SIGN =
       new PointwiseOp(
           "SignBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "sign",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Float.isNaN(a[i]) ? 0 : Math.signum(a[i]);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Double.isNaN(a[i]) ? 0 : Math.signum(a[i]);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Long.signum(a[i]);
-              }),
+          PointwiseKernel.of("sign", "sign(a)"),
           new Grad(NONE, (in, out, g, s) -> Tensors.zerosLike(g)));
 
   static final PointwiseOp FLOOR =
       new PointwiseOp(
           "FloorBackward0",
           TypeRule.NUMBER,
-          Kernels.unary(
-              "floor", Math::floor, (x, y, n, s) -> System.arraycopy(x[0], 0, y[0], 0, n)),
+          PointwiseKernel.of("floor", "floor(a)"),
           new Grad(NONE, (in, out, g, s) -> Tensors.zerosLike(g)));
 
   static final PointwiseOp RECIPROCAL =
       new PointwiseOp(
           "ReciprocalBackward0",
           TypeRule.FLOAT,
-          new PointwiseKernel(
-              "reciprocal",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = 1 / a[i];
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = 1 / a[i];
-              },
-              null),
+          PointwiseKernel.floating("reciprocal", "1 / a"),
           new Grad(OUT, (in, out, g, s) -> g.neg().mul(out.mul(out))));
 
   static final PointwiseOp MAXIMUM =
       new PointwiseOp(
           "MaximumBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "maximum",
-              (x, y, n, s) -> {
-                float[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], b[i]);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], b[i]);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], b[i]);
-              }),
+          PointwiseKernel.of("maximum", "max(a, b)"),
           new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[0], in[1])),
           new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[1], in[0])));
 
@@ -344,20 +149,7 @@ final class ArithmeticOps {
       new PointwiseOp(
           "MinimumBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "minimum",
-              (x, y, n, s) -> {
-                float[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.min(a[i], b[i]);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.min(a[i], b[i]);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], b = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.min(a[i], b[i]);
-              }),
+          PointwiseKernel.of("minimum", "min(a, b)"),
           new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[1], in[0])),
           new Grad(IN0 | IN1, (in, out, g, s) -> winnersShare(g, in[0], in[1])));
 
@@ -366,49 +158,36 @@ final class ArithmeticOps {
     return masked(WHERE.apply(a.eq(b), g.mul(0.5), g), a.lt(b).logicalNot());
   }
 
-  /** Limits in {@code s[0]} and {@code s[1]}; infinite where a side is open. */
+  /** The limits are the second and third operand. */
   static final PointwiseOp CLAMP =
       new PointwiseOp(
           "ClampBackward1",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "clamp",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                float lo = (float) s[0], hi = (float) s[1];
-                for (int i = 0; i < n; i++) o[i] = Math.min(Math.max(a[i], lo), hi);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                double lo = s[0], hi = s[1];
-                for (int i = 0; i < n; i++) o[i] = Math.min(Math.max(a[i], lo), hi);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], o = y[0];
-                long lo = (long) s[0], hi = (long) s[1];
-                for (int i = 0; i < n; i++) o[i] = Math.min(Math.max(a[i], lo), hi);
-              }),
-          new Grad(IN0, (in, out, g, s) -> masked(g, in[0].ge(s[0]).logicalAnd(in[0].le(s[1])))));
+          PointwiseKernel.of("clamp", "min(max(a, b), c)"),
+          new Grad(
+              IN0 | IN1 | IN2,
+              (in, out, g, s) -> masked(g, in[0].ge(in[1]).logicalAnd(in[0].le(in[2])))));
+
+  static final PointwiseOp CLAMP_MIN =
+      new PointwiseOp(
+          "ClampBackward1",
+          TypeRule.PROMOTE,
+          PointwiseKernel.of("clamp_min", "max(a, b)"),
+          new Grad(IN0 | IN1, (in, out, g, s) -> masked(g, in[0].ge(in[1]))));
+
+  static final PointwiseOp CLAMP_MAX =
+      new PointwiseOp(
+          "ClampBackward1",
+          TypeRule.PROMOTE,
+          PointwiseKernel.of("clamp_max", "min(a, b)"),
+          new Grad(IN0 | IN1, (in, out, g, s) -> masked(g, in[0].le(in[1]))));
 
   /** {@code in[0]} is the condition. */
   static final PointwiseOp WHERE =
       new PointwiseOp(
           "WhereBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "where",
-              (x, y, n, s) -> {
-                float[] c = x[0], a = x[1], b = x[2], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
-              },
-              (x, y, n, s) -> {
-                double[] c = x[0], a = x[1], b = x[2], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
-              },
-              (x, y, n, s) -> {
-                long[] c = x[0], a = x[1], b = x[2], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = c[i] != 0 ? a[i] : b[i];
-              }),
+          PointwiseKernel.of("where", "a ? b : c"),
           new Grad(NONE, (in, out, g, s) -> g),
           new Grad(IN0, (in, out, g, s) -> masked(g, in[0])),
           new Grad(IN0, (in, out, g, s) -> masked(g, in[0].logicalNot())));

@@ -3,6 +3,7 @@ package io.kindling.tensor;
 import io.kindling.core.DType;
 import io.kindling.core.DeviceException;
 import io.kindling.device.Backend;
+import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Strided;
 import io.kindling.device.cpu.Cpu;
@@ -17,7 +18,7 @@ final class Dispatch {
    */
   static Backend backend(String operator, Tensor... tensors) {
     for (Tensor t : tensors) {
-      if (!t.device().equals(tensors[0].device())) {
+      if (!t.isWrappedNumber() && !t.device().equals(tensors[0].device())) {
         throw new DeviceException(
             operator
                 + ": Expected all tensors to be on the same device, but found at least two devices, "
@@ -32,12 +33,13 @@ final class Dispatch {
 
   static void pointwise(
       PointwiseKernel kernel, DType compute, Tensor out, Tensor[] in, double[] scalars) {
-    Strided[] views = new Strided[in.length];
+    Operand[] operands = new Operand[in.length];
     for (int i = 0; i < in.length; i++) {
-      views[i] = in[i].strided();
+      Number number = in[i].number();
+      operands[i] = number == null ? in[i].strided() : new Operand.Scalar(number);
     }
     backend(kernel.name(), in)
-        .pointwise(kernel, compute, new Strided[] {out.strided()}, views, scalars);
+        .pointwise(kernel, compute, new Strided[] {out.strided()}, operands, scalars);
     // A storage is freed once nothing reaches it, even while native code still reads its address.
     Reference.reachabilityFence(in);
     Reference.reachabilityFence(out);
@@ -47,7 +49,8 @@ final class Dispatch {
   static Tensor[] unalias(Tensor out, Tensor[] in) {
     Tensor[] result = in;
     for (int i = 0; i < in.length; i++) {
-      boolean shares = in[i].strided().storage() == out.strided().storage();
+      boolean shares =
+          !in[i].isWrappedNumber() && in[i].strided().storage() == out.strided().storage();
       if (shares && !in[i].layout().equals(out.layout())) {
         result = result == in ? in.clone() : result;
         result[i] = in[i].detach().clone_();

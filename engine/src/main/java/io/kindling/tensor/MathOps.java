@@ -15,56 +15,56 @@ final class MathOps {
       new PointwiseOp(
           "ExpBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("exp", Math::exp),
+          PointwiseKernel.floating("exp", "exp(a)"),
           new Grad(OUT, (in, out, g, s) -> g.mul(out)));
 
   static final PointwiseOp LOG =
       new PointwiseOp(
           "LogBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("log", Math::log),
+          PointwiseKernel.floating("log", "log(a)"),
           new Grad(IN0, (in, out, g, s) -> g.div(in[0])));
 
   static final PointwiseOp LOG1P =
       new PointwiseOp(
           "Log1PBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("log1p", Math::log1p),
+          PointwiseKernel.floating("log1p", "log1p(a)"),
           new Grad(IN0, (in, out, g, s) -> g.div(in[0].add(1))));
 
   static final PointwiseOp SQRT =
       new PointwiseOp(
           "SqrtBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("sqrt", Math::sqrt),
+          PointwiseKernel.floating("sqrt", "sqrt(a)"),
           new Grad(OUT, (in, out, g, s) -> g.div(out.mul(2))));
 
   static final PointwiseOp RSQRT =
       new PointwiseOp(
           "RsqrtBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("rsqrt", a -> 1 / Math.sqrt(a)),
+          PointwiseKernel.floating("rsqrt", "1 / sqrt(a)"),
           new Grad(OUT, (in, out, g, s) -> g.mul(out.pow(3).mul(-0.5))));
 
   static final PointwiseOp SIN =
       new PointwiseOp(
           "SinBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("sin", Math::sin),
+          PointwiseKernel.floating("sin", "sin(a)"),
           new Grad(IN0, (in, out, g, s) -> g.mul(in[0].cos())));
 
   static final PointwiseOp COS =
       new PointwiseOp(
           "CosBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("cos", Math::cos),
+          PointwiseKernel.floating("cos", "cos(a)"),
           new Grad(IN0, (in, out, g, s) -> g.mul(in[0].sin().neg())));
 
   static final PointwiseOp TANH =
       new PointwiseOp(
           "TanhBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("tanh", Math::tanh),
+          PointwiseKernel.floating("tanh", "tanh(a)"),
           new Grad(OUT, (in, out, g, s) -> MathOps.TANH_BACKWARD.apply(g, out)));
 
   /** {@code g (1 - y^2)}. */
@@ -72,17 +72,7 @@ final class MathOps {
       new PointwiseOp(
           "TanhBackwardBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "tanh_backward",
-              (x, y, n, s) -> {
-                float[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = g[i] * (1 - t[i] * t[i]);
-              },
-              (x, y, n, s) -> {
-                double[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = g[i] * (1 - t[i] * t[i]);
-              },
-              null),
+          PointwiseKernel.floating("tanh_backward", "a * (1 - b * b)"),
           new Grad(IN1, (in, out, g, s) -> MathOps.TANH_BACKWARD.apply(g, in[1])),
           new Grad(IN0 | IN1, (in, out, g, s) -> g.mul(in[0].mul(in[1]).mul(-2))));
 
@@ -90,7 +80,7 @@ final class MathOps {
       new PointwiseOp(
           "SigmoidBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("sigmoid", a -> 1 / (1 + Math.exp(-a))),
+          PointwiseKernel.floating("sigmoid", "1 / (1 + exp(-a))"),
           new Grad(OUT, (in, out, g, s) -> MathOps.SIGMOID_BACKWARD.apply(g, out)));
 
   /** {@code g y (1 - y)}. */
@@ -98,17 +88,7 @@ final class MathOps {
       new PointwiseOp(
           "SigmoidBackwardBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "sigmoid_backward",
-              (x, y, n, s) -> {
-                float[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = g[i] * (t[i] * (1 - t[i]));
-              },
-              (x, y, n, s) -> {
-                double[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = g[i] * (t[i] * (1 - t[i]));
-              },
-              null),
+          PointwiseKernel.floating("sigmoid_backward", "a * (b * (1 - b))"),
           new Grad(IN1, (in, out, g, s) -> MathOps.SIGMOID_BACKWARD.apply(g, in[1])),
           new Grad(IN0 | IN1, (in, out, g, s) -> g.mul(in[0]).mul(in[1].mul(-2).add(1))));
 
@@ -117,7 +97,7 @@ final class MathOps {
       new PointwiseOp(
           "ErfBackward0",
           TypeRule.FLOAT,
-          Kernels.unary("erf", Erf::erf),
+          PointwiseKernel.floating("erf", "erf(a)"),
           new Grad(
               IN0, (in, out, g, s) -> g.mul(in[0].pow(2).neg().exp().mul(2 / Math.sqrt(Math.PI)))));
 
@@ -126,20 +106,7 @@ final class MathOps {
       new PointwiseOp(
           "ReluBackward0",
           TypeRule.NUMBER,
-          new PointwiseKernel(
-              "relu",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0f);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0.0);
-              },
-              (x, y, n, s) -> {
-                long[] a = x[0], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0L);
-              }),
+          PointwiseKernel.of("relu", "max(a, 0)"),
           new Grad(OUT, (in, out, g, s) -> MathOps.RELU_BACKWARD.apply(g, out)));
 
   /**
@@ -150,22 +117,7 @@ final class MathOps {
       new PointwiseOp(
           "ThresholdBackwardBackward0",
           TypeRule.PROMOTE,
-          new PointwiseKernel(
-              "relu_backward",
-              (x, y, n, s) -> {
-                float[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) {
-                  int bits = Float.floatToRawIntBits(t[i]);
-                  int nan = 0x7f800000 - (bits & 0x7fffffff);
-                  int positive = ((-bits & ~bits) | nan) >> 31;
-                  o[i] = Float.intBitsToFloat(Float.floatToRawIntBits(g[i]) & positive);
-                }
-              },
-              (x, y, n, s) -> {
-                double[] g = x[0], t = x[1], o = y[0];
-                for (int i = 0; i < n; i++) o[i] = t[i] <= 0 ? 0 : g[i];
-              },
-              null),
+          PointwiseKernel.floating("relu_backward", "b <= 0 ? 0 : a"),
           new Grad(IN1, (in, out, g, s) -> MathOps.RELU_BACKWARD.apply(g, in[1])),
           new Grad(IN1, (in, out, g, s) -> Tensors.zerosLike(g)));
 
@@ -174,18 +126,6 @@ final class MathOps {
       new PointwiseOp(
           "LeakyReluBackward0",
           TypeRule.NUMBER,
-          new PointwiseKernel(
-              "leaky_relu",
-              (x, y, n, s) -> {
-                float[] a = x[0], o = y[0];
-                float slope = (float) s[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0) + slope * Math.min(a[i], 0);
-              },
-              (x, y, n, s) -> {
-                double[] a = x[0], o = y[0];
-                double slope = s[0];
-                for (int i = 0; i < n; i++) o[i] = Math.max(a[i], 0) + slope * Math.min(a[i], 0);
-              },
-              null),
+          PointwiseKernel.floating("leaky_relu", "max(a, 0) + s * min(a, 0)"),
           new Grad(IN0, (in, out, g, s) -> g.where(in[0].gt(0), g.mul(s[0]))));
 }

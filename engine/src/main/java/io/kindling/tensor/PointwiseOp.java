@@ -3,6 +3,7 @@ package io.kindling.tensor;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
+import io.kindling.core.KindlingException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
@@ -92,6 +93,10 @@ final class PointwiseOp {
 
   /** PyTorch's {@code out=}: writes the result into a tensor of the right shape. */
   Tensor applyOut(Tensor out, Tensor... in) {
+    int takes = kernel.formula().inputs();
+    if (in.length != takes) {
+      throw new KindlingException(name() + " takes " + takes + " tensors, got " + in.length);
+    }
     DType common = checkOutput(out, in);
     if (Autograd.records(in) || Autograd.records(out)) {
       throw new AutogradException(
@@ -108,19 +113,23 @@ final class PointwiseOp {
   private DType common(Tensor[] in) {
     DType common = types.common(in);
     boolean excluded = types == TypeRule.NUMBER && common == DType.BOOL;
-    if (excluded || (common.isFloatingPoint() ? kernel.f32() == null : kernel.i64() == null)) {
+    if (excluded || !kernel.runsIn(common.computeType())) {
       throw new DTypeException(name() + ": not implemented for '" + Tensor.typeWord(common) + "'");
     }
     return common;
   }
 
-  /** uint8 is computed in int64, so that an operand of that type must first wrap to uint8. */
+  /** Integers are computed in int64, so that an operand must first wrap to the common type. */
   private static Tensor[] wrapped(DType common, Tensor[] in) {
+    if (!common.isIntegral() || common == DType.BOOL || common == DType.INT64) {
+      return in;
+    }
     Tensor[] result = in;
-    for (int i = 0; i < in.length && common == DType.UINT8; i++) {
-      if (in[i].dtype() == DType.INT64) {
+    for (int i = 0; i < in.length; i++) {
+      if (in[i].dtype() != DType.BOOL && DType.promote(in[i].dtype(), common) != common) {
         result = result == in ? in.clone() : result;
-        result[i] = in[i].to(DType.UINT8);
+        Tensor narrow = in[i].to(common);
+        result[i] = in[i].isWrappedNumber() ? Tensor.wrapped(narrow.itemLong()) : narrow;
       }
     }
     return result;

@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.KindlingException;
 import java.lang.reflect.Field;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +31,7 @@ final class PointwiseOps {
   }
 
   /** Operators that take numbers besides tensors, which {@code out=} has no place for. */
-  private static final Set<String> WITH_NUMBERS = Set.of("clamp", "pow_scalar", "leaky_relu");
+  private static final Set<String> WITH_NUMBERS = Set.of("pow_scalar", "leaky_relu");
 
   static Map<String, PointwiseOp> all() {
     return ALL;
@@ -41,7 +42,7 @@ final class PointwiseOps {
     if (op == null || WITH_NUMBERS.contains(name)) {
       TreeSet<String> names = new TreeSet<>(ALL.keySet());
       names.removeAll(WITH_NUMBERS);
-      throw new IllegalArgumentException(
+      throw new KindlingException(
           "no elementwise operator '"
               + name
               + "' of tensors alone; there are: "

@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.RandomStream;
 import java.util.function.DoubleSupplier;
@@ -15,10 +16,9 @@ final class RandomOps {
     }
     requireFloating("uniform_", x);
     RandomStream r = Generator.current();
-    return switch (x.dtype()) {
-      case FLOAT32 -> fill(x, () -> (float) (r.nextFloat() * (to - from) + from));
-      default -> fill(x, () -> r.nextDouble() * (to - from) + from);
-    };
+    return x.dtype() == DType.FLOAT64
+        ? fill(x, () -> r.nextDouble() * (to - from) + from)
+        : fill(x, () -> (float) (r.nextFloat() * (to - from) + from));
   }
 
   static Tensor normal_(Tensor x, double mean, double std) {

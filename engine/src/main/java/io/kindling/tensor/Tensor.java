@@ -8,6 +8,7 @@ import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Device;
 import io.kindling.device.Scope;
+import io.kindling.device.Storage;
 import io.kindling.device.Strided;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -33,7 +34,9 @@ public class Tensor implements Serializable {
 
   private transient Strided data;
   private transient boolean requiresGrad;
-  private transient boolean wrappedNumber;
+  /** A number that stands where a tensor is expected; its memory is filled where it is read. */
+  private transient @Nullable Number number;
+
   private transient @Nullable Node gradFn;
   private transient int outputNr;
   private transient @Nullable Tensor grad;
@@ -60,20 +63,47 @@ public class Tensor implements Serializable {
     return new Tensor(Strided.allocate(dtype, layout, asker));
   }
 
+  /** Where the memory of numbers would be; never read. */
+  private static final Storage NO_MEMORY = noMemory();
+
+  private static Storage noMemory() {
+    try (Scope lasting = Scope.none()) {
+      return Storage.allocate(Long.BYTES, "a number");
+    }
+  }
+
+  /** A 0-D operand that counts as a number in type promotion: float64 or int64. */
   static Tensor wrapped(Number value) {
-    Tensor t =
-        value instanceof Double || value instanceof Float
-            ? Tensors.full(value.doubleValue(), DType.FLOAT64)
-            : Tensors.full(value.longValue(), DType.INT64);
-    t.wrappedNumber = true;
+    DType dtype = isIntegral(value) ? DType.INT64 : DType.FLOAT64;
+    Tensor t = new Tensor(new Strided(NO_MEMORY, dtype, Layout.contiguous()));
+    t.number = value;
     return t;
+  }
+
+  static boolean isIntegral(Number value) {
+    return value instanceof Long
+        || value instanceof Integer
+        || value instanceof Short
+        || value instanceof Byte
+        || value instanceof java.math.BigInteger;
   }
 
   // ---- what it is
 
   /** The memory and layout under this tensor; for kernels and input-output code. */
   public Strided strided() {
+    if (number != null && data.storage() == NO_MEMORY) {
+      data =
+          isIntegral(number)
+              ? Tensors.full(number.longValue(), DType.INT64).data
+              : Tensors.full(number.doubleValue(), DType.FLOAT64).data;
+    }
     return data;
+  }
+
+  /** What this tensor stands for, if it is a number. */
+  @Nullable Number number() {
+    return number;
   }
 
   public Layout layout() {
@@ -123,7 +153,7 @@ public class Tensor implements Serializable {
   }
 
   boolean isWrappedNumber() {
-    return wrappedNumber;
+    return number != null;
   }
 
   // ---- autograd
@@ -230,7 +260,7 @@ public class Tensor implements Serializable {
 
   /** The same values outside the graph; shares the storage. */
   public Tensor detach() {
-    return new Tensor(data);
+    return number == null ? new Tensor(data) : new Tensor(strided());
   }
 
   /** As {@link #detach()}: the values, for use where nothing is to be recorded. */
@@ -314,7 +344,7 @@ public class Tensor implements Serializable {
 
   /** An untracked view of the same storage. */
   Tensor viewOf(Layout layout) {
-    Tensor t = new Tensor(data.with(layout));
+    Tensor t = new Tensor(strided().with(layout));
     Tensor root = base == null ? this : base;
     t.base = root;
     t.seenHistory = root.history;
@@ -408,7 +438,12 @@ public class Tensor implements Serializable {
     return switch (dtype) {
       case BOOL -> "Bool";
       case UINT8 -> "Byte";
+      case INT8 -> "Char";
+      case INT16 -> "Short";
+      case INT32 -> "Int";
       case INT64 -> "Long";
+      case FLOAT16 -> "Half";
+      case BFLOAT16 -> "BFloat16";
       case FLOAT32 -> "Float";
       case FLOAT64 -> "Double";
     };

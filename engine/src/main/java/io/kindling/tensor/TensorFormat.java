@@ -45,9 +45,11 @@ final class TensorFormat {
   static String format(Tensor t) {
     Node gradFn = t.gradFn();
     Traits traits = new Traits(t.device(), t.requiresGrad(), gradFn == null ? null : gradFn.name());
-    Strided data = t.detach().cpu().strided();
+    boolean asItIs = t.dtype() == DType.BOOL || t.dtype() == DType.UINT8;
+    DType read = asItIs ? t.dtype() : t.dtype().computeType();
+    Strided data = t.detach().cpu().to(read).strided();
     try {
-      return format(data.dtype(), data.layout(), inMemory(data), traits);
+      return format(t.dtype(), data.layout(), inMemory(data), traits);
     } finally {
       Reference.reachabilityFence(data);
     }

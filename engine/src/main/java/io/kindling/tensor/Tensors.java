@@ -155,8 +155,7 @@ public final class Tensors {
       case FLOAT32 -> Raw.putFloat(at, (float) value);
       case FLOAT64 -> Raw.putDouble(at, value);
       case INT64 -> Raw.putLong(at, (long) value);
-      case UINT8 -> Raw.putByte(at, (byte) (long) value);
-      case BOOL -> Raw.putByte(at, (byte) (value != 0 ? 1 : 0));
+      case BOOL, UINT8, INT8, INT16, INT32, FLOAT16, BFLOAT16 -> t.fill_(value);
     }
     Reference.reachabilityFence(t);
     return t;

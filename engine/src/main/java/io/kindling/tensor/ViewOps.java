@@ -4,12 +4,15 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.PointwiseKernel;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /** Views, copies and fills. A view's derivative is the inverse view of the gradient. */
 final class ViewOps {
+  private static final PointwiseKernel FILL = PointwiseKernel.of("fill", "a");
+
   private ViewOps() {}
 
   static Tensor view(Tensor x, long... sizes) {
@@ -238,8 +241,8 @@ final class ViewOps {
   static Tensor fill_(Tensor x, Number value) {
     boolean record = Autograd.records(x);
     x.checkInPlace(record);
-    Tensor scalar = Tensor.wrapped(value);
-    copyValues(x, scalar.expand(x.shape()));
+    Tensor[] number = {Tensor.wrapped(value)};
+    Dispatch.pointwise(FILL, x.dtype().computeType(), x, number, Tensor.NO_SCALARS);
     x.bumpVersion();
     if (record) {
       x.rebase(

@@ -11,27 +11,15 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.ShapeException;
 import io.kindling.device.PointwiseKernel;
+import io.kindling.device.formula.Formula;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class FusedTest {
   /** Swaps two tensors, the second scaled. */
   private static final PointwiseKernel SWAP =
-      new PointwiseKernel(
-          "swap",
-          (x, y, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              y[0][i] = x[1][i];
-              y[1][i] = x[0][i] * (float) s[0];
-            }
-          },
-          (x, y, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              y[0][i] = x[1][i];
-              y[1][i] = x[0][i] * s[0];
-            }
-          },
-          null);
+      PointwiseKernel.floating(
+          "swap", Formula.of("a b", "a b", "s", "old = a; a = b; b = old * s"));
 
   private static void swap(Tensor a, Tensor b, double scale) {
     Fused.update(SWAP, new Tensor[] {a, b}, new Tensor[] {a, b}, scale);

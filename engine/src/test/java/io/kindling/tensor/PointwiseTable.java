@@ -170,7 +170,7 @@ final class PointwiseTable {
             .on(binary(OpSample::standard, OpSample::positive), binaryEdges())
             .form("", x -> x[0].minimum(x[1]), x -> x[0].minimum(x[1])),
         OpRow.of("clamp")
-            .covers("clamp_")
+            .covers("clamp_", "clamp_min", "clamp_max")
             .on(unary(), edges())
             .form("-1 1", x -> x[0].clamp(-1, 1), x -> x[0].clamp(some(-1L), some(1L)))
             .form("0.1 null", x -> x[0].clamp(0.1, null), x -> x[0].clamp(some(0.1), none()))

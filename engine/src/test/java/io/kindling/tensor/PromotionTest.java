@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
+import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.DisplayName;
@@ -222,12 +223,16 @@ class PromotionTest {
             + " arguments requires grad.",
         () -> Tensors.out("add", Tensors.zeros(2, 3), a, Tensors.rand(3).requiresGrad_()));
     assertError(
-        IllegalArgumentException.class,
+        KindlingException.class,
         "no elementwise operator 'plus' of tensors alone; there are: abs, add,",
         () -> Tensors.out("plus", Tensors.zeros(2), a, a));
     assertError(
-        IllegalArgumentException.class,
-        "no elementwise operator 'clamp' of tensors alone; there are: abs, add,",
+        KindlingException.class,
+        "no elementwise operator 'leaky_relu' of tensors alone; there are: abs, add,",
+        () -> Tensors.out("leaky_relu", Tensors.zeros(2), a));
+    assertError(
+        KindlingException.class,
+        "clamp takes 3 tensors, got 1",
         () -> Tensors.out("clamp", Tensors.zeros(2), a));
   }
 

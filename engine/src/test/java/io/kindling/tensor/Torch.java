@@ -38,7 +38,12 @@ final class Torch {
     return switch (dtype) {
       case BOOL -> ScalarType.Bool;
       case UINT8 -> ScalarType.Byte;
+      case INT8 -> ScalarType.Char;
+      case INT16 -> ScalarType.Short;
+      case INT32 -> ScalarType.Int;
       case INT64 -> ScalarType.Long;
+      case FLOAT16 -> ScalarType.Half;
+      case BFLOAT16 -> ScalarType.BFloat16;
       case FLOAT32 -> ScalarType.Float;
       case FLOAT64 -> ScalarType.Double;
     };
@@ -60,11 +65,13 @@ final class Torch {
       return torch.empty(shape).to(type(x.dtype()));
     }
     return switch (x.dtype()) {
-      case FLOAT32 ->
-          org.bytedeco.pytorch.Tensor.create(x.toFloatArray(), x.numel()).reshape(shape);
+      case FLOAT16, BFLOAT16, FLOAT32 ->
+          org.bytedeco.pytorch.Tensor.create(x.toFloatArray(), x.numel())
+              .to(type(x.dtype()))
+              .reshape(shape);
       case FLOAT64 ->
           org.bytedeco.pytorch.Tensor.create(x.toDoubleArray(), x.numel()).reshape(shape);
-      default ->
+      case BOOL, UINT8, INT8, INT16, INT32, INT64 ->
           org.bytedeco.pytorch.Tensor.create(x.toLongArray(), x.numel())
               .to(type(x.dtype()))
               .reshape(shape);

@@ -1,13 +1,16 @@
 package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
-import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Raw;
 import io.kindling.device.RowKernel;
 import java.util.Arrays;
 
 /** {@link Lanes} of float64. */
 final class DoubleLanes extends Lanes<double[]> {
+  DoubleLanes() {
+    super(Lane.F64);
+  }
+
   @Override
   double[] allocate(int length) {
     return new double[length];
@@ -24,78 +27,23 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  void load(double[] to, int at, int n, DType type, long address, long step) {
-    if (step == 0 && n > 1) {
-      load(to, at, 1, type, address, 0);
-      Arrays.fill(to, at, at + n, to[at]);
-      return;
-    }
-    switch (type) {
-      case FLOAT64 -> {
-        if (step == 8) {
-          Raw.get(address, to, at, n);
-        } else {
-          for (int i = 0; i < n; i++) {
-            to[at + i] = Raw.getDouble(address + i * step);
-          }
-        }
-      }
-      case FLOAT32 -> {
-        for (int i = 0; i < n; i++) {
-          to[at + i] = Raw.getFloat(address + i * step);
-        }
-      }
-      case INT64 -> {
-        for (int i = 0; i < n; i++) {
-          to[at + i] = (double) Raw.getLong(address + i * step);
-        }
-      }
-      default -> {
-        for (int i = 0; i < n; i++) {
-          to[at + i] = Raw.getByte(address + i * step) & 0xff;
-        }
-      }
-    }
+  void get(long address, double[] to, int at, int n) {
+    Raw.get(address, to, at, n);
   }
 
   @Override
-  void store(double[] from, int at, int n, DType type, long address, long step) {
-    switch (type) {
-      case FLOAT64 -> {
-        if (step == 8) {
-          Raw.put(from, at, address, n);
-        } else {
-          for (int i = 0; i < n; i++) {
-            Raw.putDouble(address + i * step, from[at + i]);
-          }
-        }
-      }
-      case FLOAT32 -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putFloat(address + i * step, (float) from[at + i]);
-        }
-      }
-      case INT64 -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putLong(address + i * step, (long) from[at + i]);
-        }
-      }
-      case UINT8 -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putByte(address + i * step, (byte) (long) from[at + i]);
-        }
-      }
-      case BOOL -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putByte(address + i * step, (byte) (from[at + i] != 0 ? 1 : 0));
-        }
-      }
-    }
+  void put(double[] from, int at, long address, int n) {
+    Raw.put(from, at, address, n);
   }
 
   @Override
-  void fill(double[] to, int at, int n, double value) {
-    Arrays.fill(to, at, at + n, value);
+  void repeat(double[] to, int at, int n) {
+    Arrays.fill(to, at, at + n, to[at]);
+  }
+
+  @Override
+  void fill(double[] to, int at, int n, Number value) {
+    Arrays.fill(to, at, at + n, value.doubleValue());
   }
 
   @Override
@@ -196,15 +144,6 @@ final class DoubleLanes extends Lanes<double[]> {
       c[i] =
           Math.fma(a3, b3[i], Math.fma(a2, b2[i], Math.fma(a1, b1[i], Math.fma(a0, b0[i], c[i]))));
     }
-  }
-
-  @Override
-  void run(PointwiseKernel kernel, double[][] in, double[][] out, int n, double[] scalars) {
-    PointwiseKernel.F64 loop = kernel.f64();
-    if (loop == null) {
-      throw missing(kernel.name(), DType.FLOAT64);
-    }
-    loop.run(in, out, n, scalars);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.kindling.device.cpu;
 
 import io.kindling.core.Layout;
+import io.kindling.device.Operand;
 import io.kindling.device.Strided;
 
 /** Decides whether a pointwise kernel runs on oneDNN, and runs it there. */
@@ -12,11 +13,18 @@ final class Elementwise {
    *
    * @return false if nothing was done
    */
-  static boolean run(String name, Strided out, Strided[] in) {
+  static boolean run(String name, Strided out, Operand[] operands) {
     ElementwisePrimitives.Entry entry = ElementwisePrimitives.TABLE.get(name);
     long n = out.numel();
     if (entry == null || n < entry.least() || !OneDnnBackend.areFloat(out)) {
       return false;
+    }
+    Strided[] in = new Strided[operands.length];
+    for (int i = 0; i < in.length; i++) {
+      if (!(operands[i] instanceof Strided s) || !OneDnnBackend.areFloat(s)) {
+        return false;
+      }
+      in[i] = s;
     }
     Layout layout = out.layout();
     if (!layout.isDense() || !in[0].layout().sameGeometry(layout)) {

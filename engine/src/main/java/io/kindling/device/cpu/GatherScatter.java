@@ -171,6 +171,7 @@ final class GatherScatter {
     switch (type.size()) {
       case 4 -> Raw.putFloat(to, Raw.getFloat(from));
       case 8 -> Raw.putLong(to, Raw.getLong(from));
+      case 2 -> Raw.putShort(to, Raw.getShort(from));
       default -> Raw.putByte(to, Raw.getByte(from));
     }
   }
@@ -182,6 +183,7 @@ final class GatherScatter {
       case INT64 -> Raw.putLong(to, Raw.getLong(to) + Raw.getLong(from));
       case UINT8 -> Raw.putByte(to, (byte) (Raw.getByte(to) + Raw.getByte(from)));
       case BOOL -> Raw.putByte(to, (byte) (Raw.getByte(to) | Raw.getByte(from)));
+      case INT8, INT16, INT32, FLOAT16, BFLOAT16 -> addRow(LaneTypes.of(type), from, to, 1);
     }
   }
 

@@ -3,6 +3,7 @@ package io.kindling.device.cpu;
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.device.Backend;
+import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Strided;
@@ -27,7 +28,7 @@ public class JavaBackend implements Backend {
 
   @Override
   public void pointwise(
-      PointwiseKernel kernel, DType compute, Strided[] out, Strided[] in, double... scalars) {
+      PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
     keeping(() -> Pointwise.run(LaneTypes.of(compute), kernel, out, in, scalars), out, in);
   }
 

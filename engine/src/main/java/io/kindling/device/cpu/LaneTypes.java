@@ -13,9 +13,9 @@ final class LaneTypes {
   /** The lanes in which arithmetic on {@code type} is done. */
   static Lanes<?> of(DType type) {
     return switch (type) {
-      case FLOAT32 -> F32;
+      case BOOL, UINT8, INT8, INT16, INT32, INT64 -> I64;
+      case FLOAT16, BFLOAT16, FLOAT32 -> F32;
       case FLOAT64 -> F64;
-      default -> I64;
     };
   }
 }

@@ -4,6 +4,8 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,63 @@ abstract class Lanes<A> {
 
   private final ThreadLocal<@Nullable A[]> slots = ThreadLocal.withInitial(() -> table(SLOTS));
 
+  private final Lane lane;
+  private final Map<DType, Codec<A>> codecs = new ConcurrentHashMap<>();
+  private final Map<LoopKey, Loop> loops = new ConcurrentHashMap<>();
+
+  /** A kernel is itself and nothing equal, and so is its loop. */
+  private record LoopKey(PointwiseKernel kernel, OperandKinds kinds) {}
+
+  Lanes(Lane lane) {
+    this.lane = lane;
+  }
+
+  final Lane lane() {
+    return lane;
+  }
+
+  /** The kernel's loop, made at first use. */
+  final Loop loop(PointwiseKernel kernel, OperandKinds kinds) {
+    if (!kernel.runsIn(lane.dtype)) {
+      throw missing(kernel.name(), lane.dtype);
+    }
+    LoopKey key = new LoopKey(kernel, kinds);
+    Loop loop = loops.get(key);
+    return loop != null
+        ? loop
+        : loops.computeIfAbsent(
+            key, k -> LoopCompiler.compile(kernel.name(), kernel.formula(), lane, kinds));
+  }
+
+  @SuppressWarnings("unchecked") // a codec of this lane takes its arrays
+  private Codec<A> codec(DType type) {
+    Codec<A> codec = codecs.get(type);
+    return codec != null
+        ? codec
+        : codecs.computeIfAbsent(type, k -> (Codec<A>) CodecCompiler.compile(type, lane));
+  }
+
+  /** Reads {@code n} elements of {@code type} that lie {@code step} bytes apart. */
+  final void load(A to, int at, int n, DType type, long address, long step) {
+    if (step == 0 && n > 1) {
+      codec(type).load(to, at, 1, address, 0);
+      repeat(to, at, n);
+    } else if (type == lane.dtype && step == type.size()) {
+      get(address, to, at, n);
+    } else {
+      codec(type).load(to, at, n, address, step);
+    }
+  }
+
+  /** Writes {@code n} elements as {@code type}, {@code step} bytes apart. */
+  final void store(A from, int at, int n, DType type, long address, long step) {
+    if (type == lane.dtype && step == type.size()) {
+      put(from, at, address, n);
+    } else {
+      codec(type).store(from, at, n, address, step);
+    }
+  }
+
   abstract A allocate(int length);
 
   abstract int length(A array);
@@ -54,13 +113,16 @@ abstract class Lanes<A> {
   /** A table for so many arrays. */
   abstract A[] table(int count);
 
-  /** Reads {@code n} elements of {@code type} that lie {@code step} bytes apart. */
-  abstract void load(A to, int at, int n, DType type, long address, long step);
+  /** From dense memory of the compute type itself. */
+  abstract void get(long address, A to, int at, int n);
 
-  /** Writes {@code n} elements as {@code type}, {@code step} bytes apart. */
-  abstract void store(A from, int at, int n, DType type, long address, long step);
+  /** To dense memory of the compute type itself. */
+  abstract void put(A from, int at, long address, int n);
 
-  abstract void fill(A to, int at, int n, double value);
+  /** {@code to[at .. at + n) = to[at]}. */
+  abstract void repeat(A to, int at, int n);
+
+  abstract void fill(A to, int at, int n, Number value);
 
   /** {@code to[r * cols + c] = from[c * rows + r]}. */
   abstract void transpose(A from, int rows, int cols, A to);
@@ -82,8 +144,6 @@ abstract class Lanes<A> {
 
   /** {@code c[i] += a[k] b[k][i] + a[k+1] b[k+1][i] + a[k+2] b[k+2][i] + a[k+3] b[k+3][i]}. */
   abstract void multiplyAdd(A c, A a, A[] b, int k, int n);
-
-  abstract void run(PointwiseKernel kernel, A[] in, A[] out, int n, double[] scalars);
 
   abstract void run(RowKernel kernel, A[] in, A[] out, long[] index, int n);
 

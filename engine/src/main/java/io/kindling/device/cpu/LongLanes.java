@@ -1,13 +1,16 @@
 package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
-import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Raw;
 import io.kindling.device.RowKernel;
 import java.util.Arrays;
 
 /** {@link Lanes} of int64. */
 final class LongLanes extends Lanes<long[]> {
+  LongLanes() {
+    super(Lane.I64);
+  }
+
   @Override
   long[] allocate(int length) {
     return new long[length];
@@ -24,78 +27,23 @@ final class LongLanes extends Lanes<long[]> {
   }
 
   @Override
-  void load(long[] to, int at, int n, DType type, long address, long step) {
-    if (step == 0 && n > 1) {
-      load(to, at, 1, type, address, 0);
-      Arrays.fill(to, at, at + n, to[at]);
-      return;
-    }
-    switch (type) {
-      case INT64 -> {
-        if (step == 8) {
-          Raw.get(address, to, at, n);
-        } else {
-          for (int i = 0; i < n; i++) {
-            to[at + i] = Raw.getLong(address + i * step);
-          }
-        }
-      }
-      case FLOAT32 -> {
-        for (int i = 0; i < n; i++) {
-          to[at + i] = (long) Raw.getFloat(address + i * step);
-        }
-      }
-      case FLOAT64 -> {
-        for (int i = 0; i < n; i++) {
-          to[at + i] = (long) Raw.getDouble(address + i * step);
-        }
-      }
-      default -> {
-        for (int i = 0; i < n; i++) {
-          to[at + i] = Raw.getByte(address + i * step) & 0xff;
-        }
-      }
-    }
+  void get(long address, long[] to, int at, int n) {
+    Raw.get(address, to, at, n);
   }
 
   @Override
-  void store(long[] from, int at, int n, DType type, long address, long step) {
-    switch (type) {
-      case INT64 -> {
-        if (step == 8) {
-          Raw.put(from, at, address, n);
-        } else {
-          for (int i = 0; i < n; i++) {
-            Raw.putLong(address + i * step, from[at + i]);
-          }
-        }
-      }
-      case FLOAT32 -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putFloat(address + i * step, (float) from[at + i]);
-        }
-      }
-      case FLOAT64 -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putDouble(address + i * step, (double) from[at + i]);
-        }
-      }
-      case UINT8 -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putByte(address + i * step, (byte) from[at + i]);
-        }
-      }
-      case BOOL -> {
-        for (int i = 0; i < n; i++) {
-          Raw.putByte(address + i * step, (byte) (from[at + i] != 0 ? 1 : 0));
-        }
-      }
-    }
+  void put(long[] from, int at, long address, int n) {
+    Raw.put(from, at, address, n);
   }
 
   @Override
-  void fill(long[] to, int at, int n, double value) {
-    Arrays.fill(to, at, at + n, (long) value);
+  void repeat(long[] to, int at, int n) {
+    Arrays.fill(to, at, at + n, to[at]);
+  }
+
+  @Override
+  void fill(long[] to, int at, int n, Number value) {
+    Arrays.fill(to, at, at + n, value.longValue());
   }
 
   @Override
@@ -195,15 +143,6 @@ final class LongLanes extends Lanes<long[]> {
     for (int i = 0; i < n; i++) {
       c[i] += a0 * b0[i] + a1 * b1[i] + a2 * b2[i] + a3 * b3[i];
     }
-  }
-
-  @Override
-  void run(PointwiseKernel kernel, long[][] in, long[][] out, int n, double[] scalars) {
-    PointwiseKernel.I64 loop = kernel.i64();
-    if (loop == null) {
-      throw missing(kernel.name(), DType.INT64);
-    }
-    loop.run(in, out, n, scalars);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Strided;
@@ -34,15 +35,15 @@ public final class OneDnnBackend extends JavaBackend {
   }
 
   @Override
+  @SuppressWarnings("ReachabilityFenceUsage")
   public void pointwise(
-      PointwiseKernel kernel, DType compute, Strided[] out, Strided[] in, double... scalars) {
-    boolean simple =
-        compute == DType.FLOAT32 && out.length == 1 && scalars.length == 0 && areFloat(in);
+      PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
+    boolean simple = compute == DType.FLOAT32 && out.length == 1 && scalars.length == 0;
     if (!simple || !Elementwise.run(kernel.name(), out[0], in)) {
       super.pointwise(kernel, compute, out, in, scalars);
     }
     keepAlive(out);
-    keepAlive(in);
+    Reference.reachabilityFence(in);
   }
 
   @Override

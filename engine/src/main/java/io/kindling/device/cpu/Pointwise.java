@@ -1,10 +1,10 @@
 package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
+import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Raw;
 import io.kindling.device.Strided;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs pointwise kernels tile by tile: a tile is a piece of the grid's two inner dimensions, staged
@@ -21,69 +21,105 @@ final class Pointwise<A> {
   /** A kernel with more operands than this takes half a chunk of each. */
   private static final int MANY_OPERANDS = 4;
 
-  private final Lanes<A> lanes;
-  private final @Nullable PointwiseKernel kernel;
+  private final Loop loop;
   private final double[] scalars;
-  private final Strided[] operands;
-  private final int outs;
   private final Grid grid;
-  private final A[] in;
-  private final A[] out;
-  private final boolean[] constant;
+  private final Tile<A>[] in;
+  private final Tile<A>[] out;
+  private final Object[] inArrays;
+  private final Object[] outArrays;
+  private final Object[] temps;
   private final int tileRows;
   private final int tileCols;
 
   private Pointwise(
       Lanes<A> lanes,
-      @Nullable PointwiseKernel kernel,
+      PointwiseKernel kernel,
       double[] scalars,
-      Strided[] operands,
-      int outs,
+      Strided[] out,
+      Operand[] in,
+      Strided[] memory,
       Grid grid) {
-    this.lanes = lanes;
-    this.kernel = kernel;
     this.scalars = scalars;
-    this.operands = operands;
-    this.outs = outs;
     this.grid = grid;
     long cols = grid.size(0);
     long rows = grid.size(1);
-    if (isCrossed()) {
+    if (isCrossed(memory.length)) {
       tileCols = (int) Math.min(cols, Math.max(SQUARE, SQUARE * SQUARE / rows));
       tileRows = (int) Math.min(rows, SQUARE * SQUARE / tileCols);
     } else {
       // All chunks of a tile together stay in the first-level cache.
-      int chunk = operands.length > MANY_OPERANDS ? Lanes.CHUNK / 2 : Lanes.CHUNK;
+      int chunk = memory.length > MANY_OPERANDS ? Lanes.CHUNK / 2 : Lanes.CHUNK;
       tileCols = (int) Math.min(cols, chunk);
       tileRows = (int) Math.min(rows, chunk / tileCols);
     }
     int length = tileRows * tileCols;
-    constant = new boolean[operands.length];
-    in = lanes.table(operands.length - outs);
-    out = kernel == null ? in : lanes.table(outs);
-    for (int i = 0; i < operands.length; i++) {
-      if (i >= outs) {
-        in[i - outs] = lanes.take(Lanes.OPERANDS + i, length);
-      } else if (kernel != null) {
-        out[i] = lanes.take(Lanes.OPERANDS + i, length);
-      }
+    OperandKinds kinds = OperandKinds.of(kernel.formula(), lanes.lane(), out, in);
+    this.loop = lanes.loop(kernel, kinds);
+    this.in = Tile.table(in.length);
+    this.inArrays = new Object[in.length];
+    for (int i = 0, at = out.length; i < in.length; i++) {
+      int operand = in[i] instanceof Strided ? at++ : Tile.NUMBER;
+      this.in[i] = new Tile<>(lanes, kinds.in(i), in[i], grid, operand, i, length);
+      inArrays[i] = this.in[i].array();
+    }
+    this.out = Tile.table(out.length);
+    this.outArrays = new Object[out.length];
+    for (int o = 0; o < out.length; o++) {
+      Tile<A> shared = loop.passes() == 1 ? sameMemory(out[o], in, kinds.out(o), kinds) : null;
+      int slot = in.length + o;
+      this.out[o] =
+          shared != null
+              ? shared.as(o)
+              : new Tile<>(lanes, kinds.out(o), out[o], grid, o, slot, length);
+      outArrays[o] = this.out[o].array();
+    }
+    this.temps = new Object[loop.temps()];
+    for (int t = 0; t < temps.length; t++) {
+      temps[t] = lanes.take(Lanes.OPERANDS + in.length + out.length + t, length);
     }
   }
 
-  /** See {@link io.kindling.device.Backend#pointwise}; without a kernel, a converting copy. */
-  static void run(
-      Lanes<?> lanes,
-      @Nullable PointwiseKernel kernel,
-      Strided[] out,
-      Strided[] in,
-      double[] scalars) {
-    Strided[] operands = new Strided[out.length + in.length];
-    System.arraycopy(out, 0, operands, 0, out.length);
-    System.arraycopy(in, 0, operands, out.length, in.length);
-    Grid grid = Grid.broadcast(out[0].layout(), operands);
-    if (!grid.isEmpty()) {
-      new Pointwise<>(lanes, kernel, scalars, operands, out.length, grid).run();
+  /** The tile of an input that is this output: one array then serves both. */
+  private @org.jspecify.annotations.Nullable Tile<A> sameMemory(
+      Strided out, Operand[] inputs, Loop.Kind kind, OperandKinds kinds) {
+    for (int i = 0; i < inputs.length; i++) {
+      if (inputs[i] instanceof Strided s
+          && s.storage() == out.storage()
+          && s.dtype() == out.dtype()
+          && s.layout().equals(out.layout())
+          && kinds.in(i) == kind) {
+        return in[i];
+      }
     }
+    return null;
+  }
+
+  /** See {@link io.kindling.device.Backend#pointwise}. */
+  static void run(
+      Lanes<?> lanes, PointwiseKernel kernel, Strided[] out, Operand[] in, double[] scalars) {
+    Strided[] memory = memory(out, in);
+    Grid grid = Grid.broadcast(out[0].layout(), memory);
+    if (!grid.isEmpty()) {
+      new Pointwise<>(lanes, kernel, scalars, out, in, memory, grid).run(memory);
+    }
+  }
+
+  /** The operands that are no numbers, outputs first. */
+  private static Strided[] memory(Strided[] out, Operand[] in) {
+    int n = out.length;
+    for (Operand operand : in) {
+      n += operand instanceof Strided ? 1 : 0;
+    }
+    Strided[] memory = new Strided[n];
+    System.arraycopy(out, 0, memory, 0, out.length);
+    int at = out.length;
+    for (Operand operand : in) {
+      if (operand instanceof Strided s) {
+        memory[at++] = s;
+      }
+    }
+    return memory;
   }
 
   /** Copies, converting the type. */
@@ -105,13 +141,14 @@ final class Pointwise<A> {
         Raw.copy(rows.address(1), rows.address(0), bytes);
       } while (rows.next());
     } else {
-      Strided[] operands = {out, in};
-      new Pointwise<>(LaneTypes.of(in.dtype()), null, new double[0], operands, 1, grid).run();
+      run(LaneTypes.of(in.dtype()), COPY, new Strided[] {out}, new Operand[] {in}, new double[0]);
     }
   }
 
-  private boolean isCrossed() {
-    for (int i = 0; i < operands.length; i++) {
+  static final PointwiseKernel COPY = PointwiseKernel.of("copy", "a");
+
+  private boolean isCrossed(int operands) {
+    for (int i = 0; i < operands; i++) {
       if (Lanes.isAcross(grid.step(i, 1), grid.step(i, 0))) {
         return true;
       }
@@ -119,12 +156,14 @@ final class Pointwise<A> {
     return false;
   }
 
-  private void run() {
-    long[] addresses = new long[operands.length];
+  private void run(Strided[] memory) {
+    long[] addresses = new long[memory.length];
     for (int i = 0; i < addresses.length; i++) {
-      addresses[i] = operands[i].hostAddress();
+      addresses[i] = memory[i].hostAddress();
     }
-    loadConstants(addresses);
+    for (Tile<A> tile : in) {
+      tile.loadIfConstant(addresses, tileRows, tileCols);
+    }
     long rows = grid.size(1);
     long cols = grid.size(0);
     Grid.Odometer outer = grid.walk(2, addresses);
@@ -138,44 +177,13 @@ final class Pointwise<A> {
     } while (outer.next());
   }
 
-  /** What every tile sees alike (a scalar, a bias along the rows) is staged once. */
-  private void loadConstants(long[] addresses) {
-    for (int i = outs; i < operands.length; i++) {
-      boolean sameColumns = grid.step(i, 0) == 0 || grid.size(0) <= tileCols;
-      if (sameColumns && grid.isFixedFrom(i, 1)) {
-        constant[i] = true;
-        load(i, addresses[i], tileRows, tileCols);
-      }
-    }
-  }
-
   private void tile(Grid.Odometer outer, long r, long c, int height, int width) {
-    for (int i = outs; i < operands.length; i++) {
-      if (!constant[i]) {
-        load(i, place(outer, i, r, c), height, width);
-      }
+    for (Tile<A> tile : in) {
+      tile.load(outer, r, c, height, width);
     }
-    if (kernel != null) {
-      lanes.run(kernel, in, out, height * width, scalars);
+    loop.run(inArrays, outArrays, temps, height * width, scalars);
+    for (Tile<A> tile : out) {
+      tile.store(outer, r, c, height, width);
     }
-    for (int i = 0; i < outs; i++) {
-      lanes.storeBlock(
-          out[i],
-          height,
-          width,
-          operands[i].dtype(),
-          place(outer, i, r, c),
-          grid.step(i, 1),
-          grid.step(i, 0));
-    }
-  }
-
-  private long place(Grid.Odometer outer, int i, long r, long c) {
-    return outer.address(i) + r * grid.step(i, 1) + c * grid.step(i, 0);
-  }
-
-  private void load(int i, long address, int rows, int cols) {
-    lanes.loadBlock(
-        in[i - outs], rows, cols, operands[i].dtype(), address, grid.step(i, 1), grid.step(i, 0));
   }
 }

@@ -12,6 +12,7 @@ import io.kindling.device.Strided;
  */
 final class Reduction<A> {
   private static final double[] NO_SCALARS = {};
+  private static final Object[] NO_TEMPS = {};
 
   /** Chunks folded one after the other before the result joins the pairwise tree. */
   private static final int BLOCK = 16;
@@ -30,7 +31,7 @@ final class Reduction<A> {
   private static final int LEVELS = Lanes.OPERANDS + 2;
 
   private final Lanes<A> lanes;
-  private final PointwiseKernel combine;
+  private final Loop combine;
   private final Strided out;
   private final Strided in;
   private final Grid grid;
@@ -56,7 +57,7 @@ final class Reduction<A> {
 
   private Reduction(Lanes<A> lanes, PointwiseKernel combine, Strided out, Strided in, Grid grid) {
     this.lanes = lanes;
-    this.combine = combine;
+    this.combine = lanes.loop(combine, OperandKinds.lanes(combine.formula()));
     this.out = out;
     this.in = in;
     this.grid = grid;
@@ -90,7 +91,8 @@ final class Reduction<A> {
     Layout shape = in.layout();
     Grid grid = Grid.of(shape.shape(), Grid.steps(in, shape), Grid.steps(out, shape));
     if (innermost(grid, true) == grid.rank()) {
-      Pointwise.run(lanes, null, new Strided[] {out}, new Strided[] {in}, NO_SCALARS);
+      Pointwise.run(
+          lanes, Pointwise.COPY, new Strided[] {out}, new Strided[] {in}, NO_SCALARS);
     } else {
       new Reduction<>(lanes, combine, out, in, grid).run();
     }
@@ -195,6 +197,6 @@ final class Reduction<A> {
     pair[0] = a;
     pair[1] = b;
     result[0] = total;
-    lanes.run(combine, pair, result, n, NO_SCALARS);
+    combine.run(pair, result, NO_TEMPS, n, NO_SCALARS);
   }
 }

@@ -9,6 +9,7 @@ import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Raw;
+import io.kindling.device.formula.Formula;
 import io.kindling.device.Strided;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,36 +21,12 @@ import org.junit.jupiter.api.Test;
 
 class JavaPointwiseTest {
   private static final PointwiseKernel ADD =
-      new PointwiseKernel(
-          "add",
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          },
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          },
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          });
+      PointwiseKernel.of("add", "a + b");
 
   /** out0 = (a - b) s0, out1 = a > b. */
   private static final PointwiseKernel TWO =
-      new PointwiseKernel(
-          "two",
-          null,
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = (in[0][i] - in[1][i]) * s[0];
-              out[1][i] = in[0][i] > in[1][i] ? 1 : 0;
-            }
-          },
-          null);
+      PointwiseKernel.floating(
+          "two", Formula.of("a b", "x y", "s", "x = (a - b) * s; y = a > b"));
 
   private final JavaBackend backend = new JavaBackend();
 

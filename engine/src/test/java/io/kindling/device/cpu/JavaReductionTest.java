@@ -12,34 +12,10 @@ import org.junit.jupiter.api.Test;
 
 class JavaReductionTest {
   private static final PointwiseKernel SUM =
-      new PointwiseKernel(
-          "sum",
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          },
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          },
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          });
+      PointwiseKernel.of("sum", "a + b");
 
   private static final PointwiseKernel MAX =
-      new PointwiseKernel(
-          "max",
-          null,
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = Math.max(in[0][i], in[1][i]);
-            }
-          },
-          null);
+      PointwiseKernel.of("max", "max(a, b)");
 
   private final JavaBackend backend = new JavaBackend();
 

@@ -17,50 +17,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class OneDnnPointwiseTest {
-  private interface One {
-    double of(double x);
-  }
-
-  private interface Two {
-    double of(double x, double y);
-  }
-
   private static final Map<String, PointwiseKernel> KERNELS = new TreeMap<>();
 
-  private static void one(String name, One f) {
-    PointwiseKernel.F32 loop =
-        (in, out, n, s) -> {
-          for (int i = 0; i < n; i++) {
-            out[0][i] = (float) f.of(in[0][i]);
-          }
-        };
-    KERNELS.put(name, new PointwiseKernel(name, loop, null, null));
-  }
-
-  private static void two(String name, Two f) {
-    PointwiseKernel.F32 loop =
-        (in, out, n, s) -> {
-          for (int i = 0; i < n; i++) {
-            out[0][i] = (float) f.of(in[0][i], in[1][i]);
-          }
-        };
-    KERNELS.put(name, new PointwiseKernel(name, loop, null, null));
+  private static void kernel(String name, String formula) {
+    KERNELS.put(name, PointwiseKernel.floating(name, formula));
   }
 
   static {
-    one("relu", x -> Math.max(x, 0.0));
-    one("exp", Math::exp);
-    one("sigmoid", x -> 1 / (1 + Math.exp(-x)));
-    one("tanh", Math::tanh);
-    one("sqrt", Math::sqrt);
-    one("abs", Math::abs);
-    two("relu_backward", (g, y) -> y <= 0 ? 0 : g);
-    two("sigmoid_backward", (g, y) -> (float) g * ((float) y * (1 - (float) y)));
-    two("tanh_backward", (g, y) -> (float) g * (1 - (float) y * (float) y));
-    two("add", (x, y) -> x + y);
-    two("sub", (x, y) -> x - y);
-    two("mul", (x, y) -> x * y);
-    two("div", (x, y) -> x / y);
+    kernel("relu", "max(a, 0)");
+    kernel("exp", "exp(a)");
+    kernel("sigmoid", "1 / (1 + exp(-a))");
+    kernel("tanh", "tanh(a)");
+    kernel("sqrt", "sqrt(a)");
+    kernel("abs", "abs(a)");
+    kernel("relu_backward", "b <= 0 ? 0 : a");
+    kernel("sigmoid_backward", "a * (b * (1 - b))");
+    kernel("tanh_backward", "a * (1 - b * b)");
+    kernel("add", "a + b");
+    kernel("sub", "a - b");
+    kernel("mul", "a * b");
+    kernel("div", "a / b");
   }
 
   private final OneDnnOperands operands = new OneDnnOperands(11);

@@ -19,15 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OneDnnRowsTest {
   private static final PointwiseKernel ADD =
-      new PointwiseKernel(
-          "add",
-          (in, out, n, s) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] + in[1][i];
-            }
-          },
-          null,
-          null);
+      PointwiseKernel.of("add", "a + b");
 
   private static final Map<String, RowKernel> KERNELS =
       Map.of(

@@ -97,6 +97,8 @@ final class Samples {
       case BOOL -> random.nextInt(2);
       case UINT8 -> random.nextInt(256);
       case INT64 -> random.nextInt(41) - 20;
+      case INT8, INT16, INT32 -> random.nextInt(41) - 20;
+      case FLOAT16, BFLOAT16 -> random.nextInt(49) / 8.0 - 3;
       case FLOAT32 -> random.nextFloat() * 6 - 3;
       case FLOAT64 -> random.nextDouble() * 6 - 3;
     };
@@ -129,6 +131,11 @@ final class Samples {
     long at = place(s, index);
     return switch (s.dtype()) {
       case BOOL, UINT8 -> Raw.getByte(at) & 0xff;
+      case INT8 -> Raw.getByte(at);
+      case INT16 -> Raw.getShort(at);
+      case INT32 -> Raw.getInt(at);
+      case FLOAT16 -> Half.fromFloat16(Raw.getShort(at));
+      case BFLOAT16 -> Half.fromBfloat16(Raw.getShort(at));
       case INT64 -> Raw.getLong(at);
       case FLOAT32 -> Raw.getFloat(at);
       case FLOAT64 -> Raw.getDouble(at);
@@ -148,7 +155,11 @@ final class Samples {
     long at = place(s, index);
     switch (s.dtype()) {
       case BOOL -> Raw.putByte(at, (byte) (value != 0 ? 1 : 0));
-      case UINT8 -> Raw.putByte(at, (byte) (long) value);
+      case UINT8, INT8 -> Raw.putByte(at, (byte) (long) value);
+      case INT16 -> Raw.putShort(at, (short) (long) value);
+      case INT32 -> Raw.putInt(at, (int) (long) value);
+      case FLOAT16 -> Raw.putShort(at, Half.toFloat16((float) value));
+      case BFLOAT16 -> Raw.putShort(at, Half.toBfloat16((float) value));
       case INT64 -> Raw.putLong(at, (long) value);
       case FLOAT32 -> Raw.putFloat(at, (float) value);
       case FLOAT64 -> Raw.putDouble(at, value);
@@ -160,6 +171,11 @@ final class Samples {
     return switch (dtype) {
       case BOOL -> value != 0 ? 1 : 0;
       case UINT8 -> (long) value & 0xff;
+      case INT8 -> (byte) (long) value;
+      case INT16 -> (short) (long) value;
+      case INT32 -> (int) (long) value;
+      case FLOAT16 -> Half.fromFloat16(Half.toFloat16((float) value));
+      case BFLOAT16 -> Half.fromBfloat16(Half.toBfloat16((float) value));
       case INT64 -> (long) value;
       case FLOAT32 -> (float) value;
       case FLOAT64 -> value;

@@ -1,4 +1,4 @@
-package io.kindling.tensor;
+package io.kindling.device.cpu;
 
 /** W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23, 1969. */
 final class Erf {

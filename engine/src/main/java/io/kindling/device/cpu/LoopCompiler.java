@@ -1,0 +1,240 @@
+package io.kindling.device.cpu;
+
+import static org.objectweb.asm.Opcodes.*;
+
+import io.kindling.device.formula.Expr;
+import io.kindling.device.formula.Formula;
+import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Type;
+
+/**
+ * Makes a class of a formula. Each loop is a method of its own, in the form that the JVM turns into
+ * vector code; a class a formula and type keeps every call site of one kind. The class's source file
+ * is the formula, so that a stack trace shows it.
+ */
+final class LoopCompiler {
+  private static final String PACKAGE = "io/kindling/device/cpu/";
+  private static final String OBJECT = "java/lang/Object";
+  private static final String RUN =
+      "([Ljava/lang/Object;[Ljava/lang/Object;[Ljava/lang/Object;I[D)V";
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final String name;
+  private final Formula formula;
+  private final Lane lane;
+  private final OperandKinds kinds;
+  private final List<Formula.Statement> statements;
+  private final ClassWriter cw = new ClassWriter(ClassWriter.COMPUTE_FRAMES);
+
+  /** The temporary array of each statement, -1 where it needs none. */
+  private final int[] temps;
+
+  private int tempCount;
+  private int passes;
+
+  private LoopCompiler(String name, Formula formula, Lane lane, OperandKinds kinds) {
+    this.name = name;
+    this.formula = formula;
+    this.lane = lane;
+    this.kinds = kinds;
+    this.statements = Stages.of(formula, this::isArrayCall);
+    this.temps = new int[statements.size()];
+  }
+
+  static Loop compile(String name, Formula formula, Lane lane, OperandKinds kinds) {
+    byte[] bytes = new LoopCompiler(name, formula, lane, kinds).bytes();
+    try {
+      return (Loop)
+          MethodHandles.lookup().defineClass(bytes).getDeclaredConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(name + ": " + formula, e);
+    }
+  }
+
+  private boolean isArrayCall(Expr e) {
+    return lane == Lane.F32
+        && e instanceof Expr.Call c
+        && VectorMath.NAMES.contains(c.function().text());
+  }
+
+  private byte[] bytes() {
+    String type = PACKAGE + "Loop_" + name + "_" + lane + "_" + COUNT.getAndIncrement();
+    cw.visit(V17, ACC_FINAL | ACC_SUPER, type, null, OBJECT, new String[] {PACKAGE + "Loop"});
+    cw.visitSource(formula.toString(), null);
+    constructor();
+    List<List<Integer>> stages = stages();
+    placeTemps(stages);
+    MethodVisitor run = cw.visitMethod(ACC_PUBLIC, "run", RUN, null, null);
+    run.visitCode();
+    for (int i = 0; i < stages.size(); i++) {
+      List<Integer> stage = stages.get(i);
+      if (isArrayCall(statements.get(stage.get(0)).value())) {
+        arrayCall(run, stage.get(0));
+      } else {
+        String loop = "loop" + i;
+        new LoopMethod(
+                cw.visitMethod(ACC_PRIVATE | ACC_STATIC, loop, RUN, null, null), stage)
+            .emit();
+        for (int slot = 1; slot <= 5; slot++) {
+          run.visitVarInsn(slot == 4 ? ILOAD : ALOAD, slot);
+        }
+        run.visitMethodInsn(INVOKESTATIC, type, loop, RUN, false);
+      }
+    }
+    run.visitInsn(RETURN);
+    run.visitMaxs(0, 0);
+    run.visitEnd();
+    constant("temps", tempCount);
+    constant("passes", passes);
+    cw.visitEnd();
+    return cw.toByteArray();
+  }
+
+  private void constructor() {
+    MethodVisitor mv = cw.visitMethod(0, "<init>", "()V", null, null);
+    mv.visitCode();
+    mv.visitVarInsn(ALOAD, 0);
+    mv.visitMethodInsn(INVOKESPECIAL, OBJECT, "<init>", "()V", false);
+    mv.visitInsn(RETURN);
+    mv.visitMaxs(0, 0);
+    mv.visitEnd();
+  }
+
+  private void constant(String method, int value) {
+    MethodVisitor mv = cw.visitMethod(ACC_PUBLIC, method, "()I", null, null);
+    mv.visitCode();
+    mv.visitLdcInsn(value);
+    mv.visitInsn(IRETURN);
+    mv.visitMaxs(0, 0);
+    mv.visitEnd();
+  }
+
+  /** Statements that share a loop; an array call is a stage by itself. */
+  private List<List<Integer>> stages() {
+    List<List<Integer>> stages = new ArrayList<>();
+    boolean open = false;
+    for (int i = 0; i < statements.size(); i++) {
+      boolean call = isArrayCall(statements.get(i).value());
+      if (call || !open) {
+        stages.add(new ArrayList<>());
+      }
+      stages.get(stages.size() - 1).add(i);
+      open = !call;
+    }
+    passes = stages.size();
+    return stages;
+  }
+
+  /** A statement needs an array of its own where another stage reads it. */
+  private void placeTemps(List<List<Integer>> stages) {
+    int[] stageOf = new int[statements.size()];
+    for (int s = 0; s < stages.size(); s++) {
+      for (int i : stages.get(s)) {
+        stageOf[i] = s;
+        temps[i] = -1;
+      }
+    }
+    for (int i = 0; i < statements.size(); i++) {
+      boolean call = isArrayCall(statements.get(i).value());
+      readsOf(statements.get(i).value(), call, i, stageOf);
+      if (call && statements.get(i).output() < 0 && temps[i] < 0) {
+        temps[i] = tempCount++;
+      }
+    }
+  }
+
+  private void readsOf(Expr e, boolean call, int reader, int[] stageOf) {
+    if (e instanceof Expr.Local l) {
+      int from = l.statement();
+      if ((call || stageOf[from] != stageOf[reader]) && temps[from] < 0) {
+        temps[from] = tempCount++;
+      }
+    }
+    e.parts().forEach(part -> readsOf(part, call, reader, stageOf));
+  }
+
+  /** {@code VectorMath.f(x, ..., to, n)}, then a copy where both an output and a later stage need it. */
+  private void arrayCall(MethodVisitor mv, int statement) {
+    Expr.Call call = (Expr.Call) statements.get(statement).value();
+    StringBuilder descriptor = new StringBuilder("(");
+    for (Expr argument : call.arguments()) {
+      if (argument instanceof Expr.Input input) {
+        array(mv, 1, input.index(), "[F");
+      } else {
+        array(mv, 3, temps[((Expr.Local) argument).statement()], "[F");
+      }
+      descriptor.append("[F");
+    }
+    int output = statements.get(statement).output();
+    if (temps[statement] >= 0) {
+      array(mv, 3, temps[statement], "[F");
+    } else {
+      array(mv, 2, output, "[F");
+    }
+    mv.visitVarInsn(ILOAD, 4);
+    mv.visitMethodInsn(
+        INVOKESTATIC, PACKAGE + "VectorMath", call.function().text(), descriptor + "[FI)V", false);
+    if (temps[statement] >= 0 && output >= 0) {
+      array(mv, 3, temps[statement], "[F");
+      mv.visitInsn(ICONST_0);
+      array(mv, 2, output, "[F");
+      mv.visitInsn(ICONST_0);
+      mv.visitVarInsn(ILOAD, 4);
+      mv.visitMethodInsn(
+          INVOKESTATIC,
+          "java/lang/System",
+          "arraycopy",
+          "(Ljava/lang/Object;ILjava/lang/Object;II)V",
+          false);
+    }
+  }
+
+  private static void array(MethodVisitor mv, int table, int index, String type) {
+    mv.visitVarInsn(ALOAD, table);
+    mv.visitLdcInsn(index);
+    mv.visitInsn(AALOAD);
+    mv.visitTypeInsn(CHECKCAST, type);
+  }
+
+  /** One loop: {@code for (i = 0; i < n; i++)} over the statements of a stage. */
+  private final class LoopMethod {
+    private final MethodVisitor mv;
+    private final List<Integer> stage;
+    private final LoopEmitter emitter;
+
+    LoopMethod(MethodVisitor mv, List<Integer> stage) {
+      this.mv = mv;
+      this.stage = stage;
+      this.emitter = new LoopEmitter(mv, lane, kinds);
+    }
+
+    void emit() {
+      mv.visitCode();
+      for (int i : stage) {
+        emitter.open(statements.get(i).value(), l -> stage.contains(l) ? -1 : temps[l]);
+        if (statements.get(i).output() >= 0) {
+          emitter.openOutput(statements.get(i).output());
+        }
+        if (temps[i] >= 0) {
+          emitter.openTemp(temps[i]);
+        }
+      }
+      emitter.begin();
+      for (int i : stage) {
+        emitter.statement(i, statements.get(i), temps[i]);
+      }
+      emitter.end();
+      mv.visitMaxs(0, 0);
+      mv.visitEnd();
+    }
+  }
+
+  static Type arrayOf(Type element) {
+    return Type.getType("[" + element.getDescriptor());
+  }
+}
