@@ -2,6 +2,7 @@ package io.kindling.bench;
 
 import io.kindling.core.DType;
 import io.kindling.device.Backend;
+import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Strided;
@@ -59,7 +60,7 @@ final class TimedBackend implements Backend {
 
   @Override
   public void pointwise(
-      PointwiseKernel kernel, DType compute, Strided[] out, Strided[] in, double... scalars) {
+      PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
     long start = System.nanoTime();
     backend.pointwise(kernel, compute, out, in, scalars);
     count(kernel.name(), start);

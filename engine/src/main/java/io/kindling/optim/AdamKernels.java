@@ -7,8 +7,8 @@ import io.kindling.device.formula.Formula;
  * The arithmetic of {@link Adam}: p parameter, g gradient, m its mean, v its mean square, max the
  * largest v so far; root is the square root of the second bias correction. The order of operations
  * is PyTorch's, but for one: {@code step m / (sqrt(v) / root + eps)} is taken as {@code (step root)
- * m / (sqrt(v) + eps root)}, which divides once an element and not twice. PyTorch's lerp starts from
- * the end that is nearer.
+ * m / (sqrt(v) + eps root)}, which divides once an element and not twice. PyTorch's lerp starts
+ * from the end that is nearer.
  */
 final class AdamKernels {
   private static final String SCALARS =
@@ -34,15 +34,12 @@ final class AdamKernels {
   }
 
   private static PointwiseKernel amsgrad(String name, String mean) {
-    String text =
-        moments(mean) + "max = max(max, v); p = p + step * m / (sqrt(max) + eps)";
+    String text = moments(mean) + "max = max(max, v); p = p + step * m / (sqrt(max) + eps)";
     return PointwiseKernel.floating(name, Formula.of("p g m v max", "p m v max", SCALARS, text));
   }
 
   private static String moments(String mean) {
-    return "grad = sign * g + decay * p;"
-        + mean
-        + "v = keepSquare * v + takeSquare * grad * grad;";
+    return "grad = sign * g + decay * p;" + mean + "v = keepSquare * v + takeSquare * grad * grad;";
   }
 
   /** The numbers in their order. */

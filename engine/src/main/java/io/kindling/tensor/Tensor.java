@@ -34,6 +34,7 @@ public class Tensor implements Serializable {
 
   private transient Strided data;
   private transient boolean requiresGrad;
+
   /** A number that stands where a tensor is expected; its memory is filled where it is read. */
   private transient @Nullable Number number;
 

@@ -1,8 +1,8 @@
 package io.kindling.device.cpu;
 
 /**
- * How elements of one data type get from memory into an array of one compute type, and back; made by
- * {@link CodecCompiler}.
+ * How elements of one data type get from memory into an array of one compute type, and back; made
+ * by {@link CodecCompiler}.
  *
  * @param <A> {@code float[]}, {@code double[]} or {@code long[]}
  */

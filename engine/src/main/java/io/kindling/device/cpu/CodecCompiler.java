@@ -10,8 +10,8 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Type;
 
 /**
- * Makes the {@link Codec} of a data type and a compute type: a class of its own for each pair, since
- * only a loop without calls of several kinds is fast.
+ * Makes the {@link Codec} of a data type and a compute type: a class of its own for each pair,
+ * since only a loop without calls of several kinds is fast.
  */
 final class CodecCompiler {
   private static final String PACKAGE = "io/kindling/device/cpu/";
@@ -39,7 +39,12 @@ final class CodecCompiler {
     String type = PACKAGE + "Codec_" + dtype.torchName() + "_" + lane;
     ClassWriter cw = new ClassWriter(ClassWriter.COMPUTE_FRAMES);
     cw.visit(
-        V17, ACC_FINAL | ACC_SUPER, type, null, "java/lang/Object", new String[] {PACKAGE + "Codec"});
+        V17,
+        ACC_FINAL | ACC_SUPER,
+        type,
+        null,
+        "java/lang/Object",
+        new String[] {PACKAGE + "Codec"});
     MethodVisitor init = cw.visitMethod(0, "<init>", "()V", null, null);
     init.visitCode();
     init.visitVarInsn(ALOAD, 0);

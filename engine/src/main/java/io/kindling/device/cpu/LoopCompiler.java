@@ -14,8 +14,8 @@ import org.objectweb.asm.Type;
 
 /**
  * Makes a class of a formula. Each loop is a method of its own, in the form that the JVM turns into
- * vector code; a class a formula and type keeps every call site of one kind. The class's source file
- * is the formula, so that a stack trace shows it.
+ * vector code; a class a formula and type keeps every call site of one kind. The class's source
+ * file is the formula, so that a stack trace shows it.
  */
 final class LoopCompiler {
   private static final String PACKAGE = "io/kindling/device/cpu/";
@@ -77,8 +77,7 @@ final class LoopCompiler {
         arrayCall(run, stage.get(0));
       } else {
         String loop = "loop" + i;
-        new LoopMethod(
-                cw.visitMethod(ACC_PRIVATE | ACC_STATIC, loop, RUN, null, null), stage)
+        new LoopMethod(cw.visitMethod(ACC_PRIVATE | ACC_STATIC, loop, RUN, null, null), stage)
             .emit();
         for (int slot = 1; slot <= 5; slot++) {
           run.visitVarInsn(slot == 4 ? ILOAD : ALOAD, slot);
@@ -158,7 +157,10 @@ final class LoopCompiler {
     e.parts().forEach(part -> readsOf(part, call, reader, stageOf));
   }
 
-  /** {@code VectorMath.f(x, ..., to, n)}, then a copy where both an output and a later stage need it. */
+  /**
+   * {@code VectorMath.f(x, ..., to, n)}, then a copy where both an output and a later stage need
+   * it.
+   */
   private void arrayCall(MethodVisitor mv, int statement) {
     Expr.Call call = (Expr.Call) statements.get(statement).value();
     StringBuilder descriptor = new StringBuilder("(");

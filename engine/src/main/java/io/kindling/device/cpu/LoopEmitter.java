@@ -355,16 +355,19 @@ final class LoopEmitter {
     }
     number(e);
     switch (lane) {
-      case F32 -> mv.visitMethodInsn(INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
+      case F32 ->
+          mv.visitMethodInsn(INVOKESTATIC, "java/lang/Float", "floatToRawIntBits", "(F)I", false);
       case F64 ->
-          mv.visitMethodInsn(INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
+          mv.visitMethodInsn(
+              INVOKESTATIC, "java/lang/Double", "doubleToRawLongBits", "(D)J", false);
       case I64 -> {}
     }
   }
 
   private void fromBits() {
     switch (lane) {
-      case F32 -> mv.visitMethodInsn(INVOKESTATIC, "java/lang/Float", "intBitsToFloat", "(I)F", false);
+      case F32 ->
+          mv.visitMethodInsn(INVOKESTATIC, "java/lang/Float", "intBitsToFloat", "(I)F", false);
       case F64 ->
           mv.visitMethodInsn(INVOKESTATIC, "java/lang/Double", "longBitsToDouble", "(J)D", false);
       case I64 -> {}
@@ -382,7 +385,8 @@ final class LoopEmitter {
       mv.visitInsn(D2F);
       return;
     }
-    String owner = simple || f == MathFunction.SQRT ? "java/lang/Math" : "io/kindling/device/cpu/ScalarMath";
+    String owner =
+        simple || f == MathFunction.SQRT ? "java/lang/Math" : "io/kindling/device/cpu/ScalarMath";
     mv.visitMethodInsn(
         INVOKESTATIC, owner, f.text(), "(" + t.repeat(f.arguments()) + ")" + t, false);
   }

@@ -98,7 +98,8 @@ public final class OneDnnBackend extends JavaBackend {
       return SoftmaxPrimitives.run(entry, out.hostAddress(), 0, in[0].hostAddress(), m, n);
     }
     return out.hostAddress() != in[1].hostAddress()
-        && SoftmaxPrimitives.run(entry, out.hostAddress(), in[0].hostAddress(), in[1].hostAddress(), m, n);
+        && SoftmaxPrimitives.run(
+            entry, out.hostAddress(), in[0].hostAddress(), in[1].hostAddress(), m, n);
   }
 
   private static boolean areDenseRows(Strided out, Strided[] in) {
@@ -130,7 +131,8 @@ public final class OneDnnBackend extends JavaBackend {
       Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
       Product p = Product.of(to.layout(), left.layout(), right.layout());
       long biasAddress = row == null ? 0 : row.hostAddress();
-      if (!MatmulPrimitives.run(p, to.hostAddress(), left.hostAddress(), right.hostAddress(), biasAddress)) {
+      if (!MatmulPrimitives.run(
+          p, to.hostAddress(), left.hostAddress(), right.hostAddress(), biasAddress)) {
         super.gemm(to, left, right, row);
       }
       copies.deliver(to, out);
@@ -193,7 +195,10 @@ public final class OneDnnBackend extends JavaBackend {
       Strided from = copies.asChannelsLast(grad);
       Strided weight = copies.asDense(w);
       Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.hostAddress()).bind(1, weight.hostAddress()).bind(2, to.hostAddress()).run(local);
+      plan.bind(0, from.hostAddress())
+          .bind(1, weight.hostAddress())
+          .bind(2, to.hostAddress())
+          .run(local);
       copies.deliver(to, dx);
     }
     keepAlive(dx, grad, w);
@@ -215,7 +220,10 @@ public final class OneDnnBackend extends JavaBackend {
       Strided from = copies.asChannelsLast(grad);
       Strided input = copies.asChannelsLast(x);
       Strided to = dw.layout().isDense() ? dw : copies.like(dw);
-      plan.bind(0, from.hostAddress()).bind(1, input.hostAddress()).bind(2, to.hostAddress()).run(local);
+      plan.bind(0, from.hostAddress())
+          .bind(1, input.hostAddress())
+          .bind(2, to.hostAddress())
+          .run(local);
       copies.deliver(to, dw);
     }
     keepAlive(dw, grad, x);
@@ -242,7 +250,10 @@ public final class OneDnnBackend extends JavaBackend {
     try (Copies copies = new Copies(this)) {
       Strided from = copies.asChannelsLast(x);
       Strided to = copies.roomChannelsLast(out);
-      plan.bind(0, from.hostAddress()).bind(1, to.hostAddress()).bind(2, winners.hostAddress()).run(local);
+      plan.bind(0, from.hostAddress())
+          .bind(1, to.hostAddress())
+          .bind(2, winners.hostAddress())
+          .run(local);
       copies.deliver(to, out);
     }
     keepAlive(out, x);
@@ -263,7 +274,10 @@ public final class OneDnnBackend extends JavaBackend {
     try (Copies copies = new Copies(this)) {
       Strided from = copies.asChannelsLast(grad);
       Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.hostAddress()).bind(1, winners.hostAddress()).bind(2, to.hostAddress()).run(local);
+      plan.bind(0, from.hostAddress())
+          .bind(1, winners.hostAddress())
+          .bind(2, to.hostAddress())
+          .run(local);
       copies.deliver(to, dx);
     }
     keepAlive(dx, grad, winners);

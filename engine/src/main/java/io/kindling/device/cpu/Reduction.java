@@ -91,8 +91,7 @@ final class Reduction<A> {
     Layout shape = in.layout();
     Grid grid = Grid.of(shape.shape(), Grid.steps(in, shape), Grid.steps(out, shape));
     if (innermost(grid, true) == grid.rank()) {
-      Pointwise.run(
-          lanes, Pointwise.COPY, new Strided[] {out}, new Strided[] {in}, NO_SCALARS);
+      Pointwise.run(lanes, Pointwise.COPY, new Strided[] {out}, new Strided[] {in}, NO_SCALARS);
     } else {
       new Reduction<>(lanes, combine, out, in, grid).run();
     }

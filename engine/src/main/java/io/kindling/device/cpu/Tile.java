@@ -24,14 +24,7 @@ final class Tile<A> {
    * @param at which operand of the grid it is
    * @param slot of the thread's arrays
    */
-  Tile(
-      Lanes<A> lanes,
-      Loop.Kind kind,
-      Operand operand,
-      Grid grid,
-      int at,
-      int slot,
-      int length) {
+  Tile(Lanes<A> lanes, Loop.Kind kind, Operand operand, Grid grid, int at, int slot, int length) {
     this.lanes = lanes;
     this.kind = kind;
     this.operand = operand;

@@ -7,8 +7,18 @@ final class VectorMath {
   /** The functions that are called for a whole array and not for each element. */
   static final Set<String> NAMES =
       Set.of(
-          "exp", "log", "log1p", "sin", "cos", "tanh", "erf", "pow", "floor", "sign",
-          "floor_divide", "remainder");
+          "exp",
+          "log",
+          "log1p",
+          "sin",
+          "cos",
+          "tanh",
+          "erf",
+          "pow",
+          "floor",
+          "sign",
+          "floor_divide",
+          "remainder");
 
   private VectorMath() {}
 

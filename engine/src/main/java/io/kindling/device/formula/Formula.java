@@ -15,8 +15,9 @@ import java.util.List;
  * }</pre>
  *
  * Inputs are called a, b, c, d and numbers of the call s, t, u unless a signature names them. The
- * arithmetic is that of the type in which the kernel runs; {@code + - * / < <= > >= == != && || ^ !}
- * and {@code ?:} bind as in Java, nothing branches, and {@link MathFunction} lists the functions.
+ * arithmetic is that of the type in which the kernel runs; {@code + - * / < <= > >= == != && || ^
+ * !} and {@code ?:} bind as in Java, nothing branches, and {@link MathFunction} lists the
+ * functions.
  */
 public final class Formula {
   private static final List<String> INPUTS = List.of("a", "b", "c", "d");

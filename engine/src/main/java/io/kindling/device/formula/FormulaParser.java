@@ -253,7 +253,6 @@ final class FormulaParser {
   }
 
   private IllegalArgumentException error(String what) {
-    return new IllegalArgumentException(
-        "formula \"" + text + "\": " + what + " at position " + at);
+    return new IllegalArgumentException("formula \"" + text + "\": " + what + " at position " + at);
   }
 }

@@ -9,8 +9,8 @@ import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Raw;
-import io.kindling.device.formula.Formula;
 import io.kindling.device.Strided;
+import io.kindling.device.formula.Formula;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -20,13 +20,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class JavaPointwiseTest {
-  private static final PointwiseKernel ADD =
-      PointwiseKernel.of("add", "a + b");
+  private static final PointwiseKernel ADD = PointwiseKernel.of("add", "a + b");
 
   /** out0 = (a - b) s0, out1 = a > b. */
   private static final PointwiseKernel TWO =
-      PointwiseKernel.floating(
-          "two", Formula.of("a b", "x y", "s", "x = (a - b) * s; y = a > b"));
+      PointwiseKernel.floating("two", Formula.of("a b", "x y", "s", "x = (a - b) * s; y = a > b"));
 
   private final JavaBackend backend = new JavaBackend();
 

@@ -11,11 +11,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class JavaReductionTest {
-  private static final PointwiseKernel SUM =
-      PointwiseKernel.of("sum", "a + b");
+  private static final PointwiseKernel SUM = PointwiseKernel.of("sum", "a + b");
 
-  private static final PointwiseKernel MAX =
-      PointwiseKernel.of("max", "max(a, b)");
+  private static final PointwiseKernel MAX = PointwiseKernel.of("max", "max(a, b)");
 
   private final JavaBackend backend = new JavaBackend();
 

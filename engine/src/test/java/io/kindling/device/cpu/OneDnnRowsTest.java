@@ -18,8 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class OneDnnRowsTest {
-  private static final PointwiseKernel ADD =
-      PointwiseKernel.of("add", "a + b");
+  private static final PointwiseKernel ADD = PointwiseKernel.of("add", "a + b");
 
   private static final Map<String, RowKernel> KERNELS =
       Map.of(
