@@ -171,8 +171,12 @@ public final class Autograd {
     return gradient;
   }
 
-  /** A zero gradient laid out as the dense base of views, for writing into through a view. */
+  /** A zero gradient laid out as the base of views, gaps included, to write into through a view. */
   static Tensor zerosLaidOut(Layout layout, io.kindling.core.DType dtype) {
-    return Tensor.allocate(dtype, layout.withOffset(0), "backward").zero_();
+    long extent = layout.numel() == 0 ? 0 : 1;
+    for (int d = 0; d < layout.rank(); d++) {
+      extent += layout.numel() == 0 ? 0 : (layout.size(d) - 1) * layout.stride(d);
+    }
+    return new Tensor(Tensors.zeros(dtype, extent).strided().with(layout.withOffset(0)));
   }
 }

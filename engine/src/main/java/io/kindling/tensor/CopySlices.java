@@ -71,8 +71,16 @@ final class CopySlices extends Node {
             edges,
             view,
             (node, g) -> {
+              Layout once = part.withOffset(part.offset() - whole.offset());
+              Tensor sum = g;
+              for (int d = 0; d < part.rank(); d++) {
+                if (Tensor.isRepeated(part, d)) {
+                  sum = sum.sum(true, d);
+                  once = once.narrow(d, 0, 1);
+                }
+              }
               Tensor out = Autograd.zerosLaidOut(whole, g.dtype());
-              out.viewOf(part.withOffset(part.offset() - whole.offset())).copy_(g);
+              out.viewOf(once).copy_(sum);
               return new Tensor[] {out};
             },
             Autograd.NOTHING),

@@ -77,18 +77,24 @@ final class PointwiseOp {
     boolean record = differentiable() && Autograd.records(in);
     self.checkInPlace(record);
     Tensor[] read = wrapped(common, Dispatch.unalias(self, in));
-    Tensor[] saved = in;
-    if (record && (savedMask(in) & IN0) != 0) {
-      saved = in.clone();
-      saved[0] = self.clone_();
-    }
+    Tensor[] before = record ? valuesBefore(self, in) : in;
     Dispatch.pointwise(kernel, common.computeType(), self, read, s);
     self.bumpVersion();
     if (record) {
-      Tensor[] inputs = saved;
-      self.rebase(edgeSource -> node(edgeSource, inputs, in, s));
+      self.rebase(out -> node(out, before, in, s));
     }
     return self;
+  }
+
+  /** Operands whose values a derivative reads and the write overwrites are saved as copies. */
+  private Tensor[] valuesBefore(Tensor self, Tensor[] in) {
+    int mask = savedMask(in);
+    Tensor[] values = in.clone();
+    for (int i = 0; i < in.length; i++) {
+      boolean written = in[i].strided().storage() == self.strided().storage();
+      values[i] = written && (mask & (1 << i)) != 0 ? in[i].clone_() : in[i];
+    }
+    return values;
   }
 
   /** PyTorch's {@code out=}: writes the result into a tensor of the right shape. */
@@ -98,15 +104,22 @@ final class PointwiseOp {
       throw new KindlingException(name() + " takes " + takes + " tensors, got " + in.length);
     }
     DType common = checkOutput(out, in);
-    if (Autograd.records(in) || Autograd.records(out)) {
+    out.checkInPlace(false);
+    if (differentiable() && (Autograd.records(in) || Autograd.records(out))) {
       throw new AutogradException(
           name()
               + "(): functions with out=... arguments don't support automatic differentiation, but"
               + " one of the arguments requires grad.");
     }
     Tensor[] read = wrapped(common, Dispatch.unalias(out, in));
-    Dispatch.pointwise(kernel, common.computeType(), out, read, NO_SCALARS);
-    out.bumpVersion();
+    DType type = types.result(common);
+    Tensor result = out.dtype() == type ? out : Tensors.emptyLike(out, type);
+    Dispatch.pointwise(kernel, common.computeType(), result, read, NO_SCALARS);
+    if (result == out) {
+      out.bumpVersion();
+    } else {
+      out.detach().copy_(result);
+    }
     return out;
   }
 

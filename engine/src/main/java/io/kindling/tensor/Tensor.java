@@ -312,16 +312,30 @@ public class Tensor implements Serializable {
     }
   }
 
+  /** Whether elements of a dimension are one place in memory, as after {@code expand}. */
+  static boolean isRepeated(Layout l, int dim) {
+    return l.stride(dim) == 0 && l.size(dim) > 1 && l.numel() != 0;
+  }
+
+  /**
+   * @throws AutogradException where elements share memory, or as {@link #checkRebase}
+   */
   void checkInPlace(boolean records) {
-    Layout l = layout();
-    for (int d = 0; d < l.rank() && l.numel() != 0; d++) {
-      if (l.stride(d) == 0 && l.size(d) > 1) {
+    for (int d = 0; d < dim(); d++) {
+      if (isRepeated(layout(), d)) {
         throw new AutogradException(
             "unsupported operation: more than one element of the written-to tensor refers to a"
                 + " single memory location. Please clone() the tensor before performing the"
                 + " operation.");
       }
     }
+    checkRebase(records);
+  }
+
+  /**
+   * @throws AutogradException on a leaf that requires a gradient, or a view of one
+   */
+  void checkRebase(boolean records) {
     if (GradMode.isEnabled() && records) {
       if (requiresGrad() && isLeaf()) {
         throw new AutogradException(

@@ -8,6 +8,7 @@ import io.kindling.device.PointwiseKernel;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Views, copies and fills. A view's derivative is the inverse view of the gradient. */
 final class ViewOps {
@@ -25,12 +26,14 @@ final class ViewOps {
   }
 
   static Tensor reshape(Tensor x, long... sizes) {
-    Layout direct = x.layout().tryView(sizes);
+    long[] shape = Shapes.infer("reshape", x.numel(), sizes);
+    Layout direct = x.layout().tryView(shape);
     if (direct != null) {
-      return reshaped("ViewBackward0", x, x.viewOf(direct));
+      String name = x.isContiguous() ? "ViewBackward0" : "ReshapeAliasBackward0";
+      return reshaped(name, x, x.viewOf(direct));
     }
     Tensor dense = contiguous(x);
-    return reshaped("UnsafeViewBackward0", dense, dense.viewOf(dense.layout().view(sizes)));
+    return reshaped("UnsafeViewBackward0", dense, dense.viewOf(dense.layout().view(shape)));
   }
 
   static Tensor flatten(Tensor x, int startDim, int endDim) {
@@ -70,21 +73,15 @@ final class ViewOps {
   static Tensor t_(Tensor x) {
     checkMatrix(x);
     boolean record = Autograd.records(x);
-    x.checkInPlace(record);
-    Layout before = x.layout();
+    x.checkRebase(record);
+    Node.@Nullable Edge[] edges = Autograd.edges(x);
     if (x.dim() == 2) {
-      x.setLayout(before.transpose(0, 1));
+      x.setLayout(x.layout().transpose(0, 1));
     }
     x.bumpVersion();
-    if (record) {
-      x.rebase(
-          out ->
-              new OpNode(
-                  "TBackward0",
-                  Autograd.edges(x),
-                  out,
-                  (node, g) -> new Tensor[] {g.t()},
-                  Autograd.NOTHING));
+    if (record) { // no value changes, so that a base and its other views keep their history
+      OpNode.Backward transposed = (node, g) -> new Tensor[] {g.t()};
+      x.setHistory(new OpNode("TBackward0", edges, x, transposed, Autograd.NOTHING), 0);
     }
     return x;
   }
@@ -210,7 +207,7 @@ final class ViewOps {
   }
 
   static Tensor copy_(Tensor x, Tensor source) {
-    boolean record = Autograd.records(x, source);
+    boolean record = x.isFloatingPoint() && Autograd.records(x, source);
     x.checkInPlace(record);
     Tensor from = Dispatch.unalias(x, new Tensor[] {source})[0];
     copyValues(x, expandQuietly(from, x.shape()));
@@ -240,7 +237,7 @@ final class ViewOps {
 
   static Tensor fill_(Tensor x, Number value) {
     boolean record = Autograd.records(x);
-    x.checkInPlace(record);
+    x.checkRebase(record);
     Tensor[] number = {Tensor.wrapped(value)};
     Dispatch.pointwise(FILL, x.dtype().computeType(), x, number, Tensor.NO_SCALARS);
     x.bumpVersion();
