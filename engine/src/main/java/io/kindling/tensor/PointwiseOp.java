@@ -91,8 +91,9 @@ final class PointwiseOp {
     int mask = savedMask(in);
     Tensor[] values = in.clone();
     for (int i = 0; i < in.length; i++) {
-      boolean written = in[i].strided().storage() == self.strided().storage();
-      values[i] = written && (mask & (1 << i)) != 0 ? in[i].clone_() : in[i];
+      boolean saves = (mask & (1 << i)) != 0 && !in[i].isWrappedNumber();
+      boolean written = saves && in[i].strided().storage() == self.strided().storage();
+      values[i] = written ? in[i].clone_() : in[i];
     }
     return values;
   }
