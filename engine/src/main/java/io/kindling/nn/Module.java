@@ -3,6 +3,7 @@ package io.kindling.nn;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
+import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.device.Device;
 import io.kindling.device.Scope;
@@ -35,10 +36,12 @@ import java.util.function.UnaryOperator;
  * }
  * }</pre>
  *
- * Children, parameters and buffers (Tensor fields marked {@link Buffer}) are found in the fields,
- * superclass first, in the order of declaration; an empty, static or transient field is no part of
- * the module. Assigning a field replaces what stood in it. Modules serialise with Java
- * serialization.
+ * Children, parameters and buffers (Tensor fields marked {@link Buffer}) are found in the fields by
+ * their values, however the fields are declared, superclass first, in the order of declaration; an
+ * empty, static or transient field is no part of the module. Assigning a field replaces what stood
+ * in it. Parts inside of an array, a collection, a map, an Optional or a record would be lost, and
+ * are an error when parts are asked for: use a {@link ModuleList} or a {@link Sequential}. Modules
+ * serialise with Java serialization.
  */
 @SuppressWarnings("JavaLangClash") // PyTorch's name
 public abstract class Module implements Serializable {
@@ -46,8 +49,11 @@ public abstract class Module implements Serializable {
 
   private boolean training = true;
 
-  /** The output for {@code x}. */
-  public abstract Tensor forward(Tensor x);
+  /** The output for {@code x}; a module that has none of this form refuses. */
+  public Tensor forward(Tensor x) {
+    throw new KindlingException(
+        "Module [" + typeName() + "] is missing the required \"forward\" function");
+  }
 
   /**
    * {@link #forward} as PyTorch's {@code model(x)}: an error names the layer by its path in this
@@ -85,9 +91,9 @@ public abstract class Module implements Serializable {
   /** As {@link #namedChildren}, with a shared child under each of its names. */
   final Map<String, Module> childEntries() {
     Map<String, Module> out = new LinkedHashMap<>(heldChildren());
-    for (ModuleFields.Slot slot : ModuleFields.of(this)) {
-      if (slot.value(this) instanceof Module child) {
-        out.put(slot.name(), child);
+    for (ModuleFields.Part part : ModuleFields.parts(this)) {
+      if (part.value() instanceof Module child) {
+        out.put(part.name(), child);
       }
     }
     return out;
@@ -149,20 +155,18 @@ public abstract class Module implements Serializable {
   }
 
   final void forOwnParameters(BiConsumer<String, Parameter> action) {
-    for (ModuleFields.Slot slot : ModuleFields.of(this)) {
-      if (slot.value(this) instanceof Parameter p) {
-        action.accept(slot.name(), p);
+    for (ModuleFields.Part part : ModuleFields.parts(this)) {
+      if (part.value() instanceof Parameter p) {
+        action.accept(part.name(), p);
       }
     }
   }
 
   final void forOwnBuffers(boolean persistentOnly, BiConsumer<String, Tensor> action) {
-    for (ModuleFields.Slot slot : ModuleFields.of(this)) {
-      Buffer buffer = slot.buffer();
-      if (buffer != null
-          && (buffer.persistent() || !persistentOnly)
-          && slot.value(this) instanceof Tensor value) {
-        action.accept(slot.name(), value);
+    for (ModuleFields.Part part : ModuleFields.parts(this)) {
+      Buffer buffer = part.buffer();
+      if (buffer != null && (buffer.persistent() || !persistentOnly)) {
+        action.accept(part.name(), (Tensor) part.value());
       }
     }
   }

@@ -5,8 +5,6 @@ import io.kindling.tensor.Tensor;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Modifier;
-import java.lang.reflect.ParameterizedType;
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -17,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fields of a module class that may hold children, parameters or buffers, superclass first and
  * in the order of their declaration (in which every common JVM reports them). Looked up once a
- * class; the values are read each time, so that assigning a field is all it takes to replace a
- * child.
+ * class; the values are read each time and decide what is a part, so that assigning a field is all
+ * it takes to replace a child, and a field may be of any type.
  */
 final class ModuleFields {
   private static final ClassValue<List<Slot>> SLOTS =
@@ -27,7 +25,6 @@ final class ModuleFields {
         protected List<Slot> computeValue(Class<?> type) {
           List<Slot> slots = new ArrayList<>();
           collect(type, slots);
-          checkDistinct(type, slots);
           return List.copyOf(slots);
         }
       };
@@ -39,21 +36,48 @@ final class ModuleFields {
    *
    * @param name as it appears in {@code stateDict()}
    * @param buffer the field's annotation, if it is a buffer
+   * @param told whether its class is a container, which says itself what it holds
    */
-  record Slot(String name, Field field, @Nullable Buffer buffer) {
-    /** What stands in the field; null where it is empty. */
-    @Nullable Object value(Module module) {
-      try {
-        return field.get(module);
-      } catch (IllegalAccessException e) {
-        throw new KindlingException(
-            "cannot read the field " + field.getName() + " of " + module.typeName(), e);
-      }
-    }
+  record Slot(String name, Field field, @Nullable Buffer buffer, boolean told) {}
+
+  /** A child, parameter or buffer: what stood in a field when asked. */
+  record Part(String name, Object value, @Nullable Buffer buffer) {}
+
+  static List<Slot> of(Class<? extends Module> type) {
+    return SLOTS.get(type);
   }
 
-  static List<Slot> of(Module module) {
-    return SLOTS.get(module.getClass());
+  /**
+   * The parts that stand in the fields now.
+   *
+   * @throws KindlingException if a field holds parts where they would not be found, or two parts
+   *     have the same name
+   */
+  static List<Part> parts(Module module) {
+    List<Part> parts = new ArrayList<>();
+    for (Slot slot : of(module.getClass())) {
+      Object value = read(slot.field, module);
+      if (HeldParts.isPart(value) || (slot.buffer != null && value != null)) {
+        parts.add(new Part(slot.name, value, slot.buffer));
+      } else if (!slot.told) {
+        refuse(slot.field, value);
+      }
+    }
+    checkDistinct(module, parts);
+    return parts;
+  }
+
+  static @Nullable Object read(Field field, Object owner) {
+    try {
+      return field.get(owner);
+    } catch (IllegalAccessException e) {
+      throw new KindlingException(
+          "cannot read the field "
+              + field.getName()
+              + " of "
+              + field.getDeclaringClass().getSimpleName(),
+          e);
+    }
   }
 
   private static void collect(Class<?> type, List<Slot> slots) {
@@ -61,66 +85,49 @@ final class ModuleFields {
       return;
     }
     collect(type.getSuperclass(), slots);
+    boolean container =
+        Arrays.stream(type.getDeclaredMethods()).anyMatch(m -> m.getName().equals("heldChildren"));
     for (Field field : type.getDeclaredFields()) {
       // A synthetic field is the outer instance of an inner class, a transient one is no state.
       int outside = Modifier.STATIC | Modifier.TRANSIENT;
-      if (!field.isSynthetic() && (field.getModifiers() & outside) == 0 && mayHoldPart(field)) {
-        slots.add(slot(field));
+      if (!field.isSynthetic() && (field.getModifiers() & outside) == 0) {
+        check(field, container);
+        if (HeldParts.mayHold(field)) {
+          slots.add(slot(field, container));
+        }
       }
     }
   }
 
   /** A field that hides one of the superclass would take its place in every map of names. */
-  private static void checkDistinct(Class<?> type, List<Slot> slots) {
+  private static void checkDistinct(Module module, List<Part> parts) {
     Set<String> names = new HashSet<>();
-    for (Slot slot : slots) {
-      if (!names.add(slot.name())) {
+    for (Part part : parts) {
+      if (!names.add(part.name)) {
         throw new KindlingException(
-            type.getSimpleName()
+            module.typeName()
                 + " has two parts called \""
-                + slot.name()
+                + part.name
                 + "\"; rename a field, or give it another name with @Name");
       }
     }
   }
 
   /** Parts in an array or a collection would be neither trained nor saved, and nobody told. */
-  private static void refuseParts(Field field) {
-    if (isContainer(field.getDeclaringClass())) {
-      return;
-    }
-    Class<?> element = field.getType().getComponentType();
-    if (field.getGenericType() instanceof ParameterizedType generic) {
-      for (Type argument : generic.getActualTypeArguments()) {
-        element = argument instanceof Class<?> c && isPart(c) ? c : element;
-      }
-    }
-    if (element != null && isPart(element)) {
-      throw new KindlingException(
-          field.getDeclaringClass().getSimpleName()
-              + "."
-              + field.getName()
-              + " holds several parts ("
-              + field.getType().getSimpleName()
-              + " of "
-              + element.getSimpleName()
-              + "), which would be neither trained nor saved; use a ModuleList or a Sequential, or"
-              + " make the field transient if it only repeats what other fields hold");
+  private static void refuse(Field field, @Nullable Object value) {
+    Object part = HeldParts.find(value);
+    if (value != null && part != null) {
+      Class<?> type = field.getType();
+      Class<?> holder = HeldParts.isHolder(type) || type.isArray() ? type : value.getClass();
+      throw new KindlingException(HeldParts.refusal(field, holder, part.getClass()));
     }
   }
 
-  /** A container says itself what it holds. */
-  private static boolean isContainer(Class<?> type) {
-    return Arrays.stream(type.getDeclaredMethods())
-        .anyMatch(m -> m.getName().equals("heldChildren"));
-  }
-
-  private static boolean isPart(Class<?> type) {
-    return Module.class.isAssignableFrom(type) || Parameter.class.isAssignableFrom(type);
-  }
-
-  private static boolean mayHoldPart(Field field) {
-    refuseParts(field);
+  private static void check(Field field, boolean container) {
+    Class<?> declared = HeldParts.declared(field);
+    if (declared != null && !container) {
+      throw new KindlingException(HeldParts.refusal(field, field.getType(), declared));
+    }
     boolean tensor = Tensor.class.isAssignableFrom(field.getType());
     if (!tensor && field.isAnnotationPresent(Buffer.class)) {
       throw new KindlingException(
@@ -131,10 +138,9 @@ final class ModuleFields {
               + ", expected a Tensor, got "
               + field.getType().getSimpleName());
     }
-    return tensor || Module.class.isAssignableFrom(field.getType());
   }
 
-  private static Slot slot(Field field) {
+  private static Slot slot(Field field, boolean container) {
     try {
       field.setAccessible(true);
     } catch (InaccessibleObjectException e) {
@@ -146,7 +152,7 @@ final class ModuleFields {
     }
     Name name = field.getAnnotation(Name.class);
     String chosen = name == null ? field.getName() : checkName(name.value());
-    return new Slot(chosen, field, field.getAnnotation(Buffer.class));
+    return new Slot(chosen, field, field.getAnnotation(Buffer.class), container);
   }
 
   /** A name without dots, so that dotted paths stay unambiguous. */
