@@ -37,6 +37,9 @@ abstract class Lanes<A> {
   /** Operands of pointwise, row and folding kernels. */
   static final int OPERANDS = 8;
 
+  /** What {@link VectorMath} computes between its passes. */
+  static final int MATH = 112;
+
   /** Rows of the matrix product's operands and result. */
   static final int LEFT = 128;
 

@@ -3,7 +3,10 @@ package io.kindling.device.cpu;
 /** Arrays that a thread keeps between calls, for what is not in a compute type. */
 final class Scratch {
   private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);
-  private static final int SLOTS = 16;
+  /** What {@link VectorMath} computes between its passes. */
+  static final int MATH = 16;
+
+  private static final int SLOTS = MATH + 4;
 
   private final byte[][] bytes = new byte[SLOTS][0];
   private final int[][] ints = new int[SLOTS][0];

@@ -1,8 +1,15 @@
 package io.kindling.device.cpu;
 
+import io.kindling.device.Raw;
 import java.util.Set;
 
-/** {@link io.kindling.device.formula.MathFunction}s over arrays of float32. */
+/**
+ * {@link io.kindling.device.formula.MathFunction}s over arrays of float32, in passes that the JVM
+ * turns into vector code: no branch, no conversion between integers and floats, and bits only by
+ * copying an array. What a pass cannot do (zeros, infinities, huge arguments) is found by one test
+ * of the array and done element by element. Polynomials are least squares fits of the relative
+ * error; results are within four units in the last place (sin and cos: of 1).
+ */
 final class VectorMath {
   /** The functions that are called for a whole array and not for each element. */
   static final Set<String> NAMES =
@@ -20,77 +27,512 @@ final class VectorMath {
           "floor_divide",
           "remainder");
 
+  /** Adding it rounds to an integer, which then stands in the lowest bits. */
+  private static final float ROUND = 0x1.8p23f;
+
+  private static final double ROUND_DOUBLE = 0x1.8p52;
+  private static final int ABS = 0x7fffffff;
+
+  /** Below it {@link #ROUND} rounds. */
+  private static final int BITS_OF_2_22 = 0x4a800000;
+
+  private static final float LN2_HIGH = 0x1.62e4p-1f;
+  private static final float LN2_LOW = 0x1.7f7d1cp-20f;
+
   private VectorMath() {}
 
-  static void exp(float[] x, float[] y, int n) {
+  private static float[] floats(int slot, int n) {
+    return LaneTypes.F32.take(Lanes.MATH + slot, n);
+  }
+
+  private static double[] doubles(int slot, int n) {
+    return LaneTypes.F64.take(Lanes.MATH + slot, n);
+  }
+
+  private static int[] ints(int slot, int n) {
+    return Scratch.local().ints(Scratch.MATH + slot, n);
+  }
+
+  private static int[] bitsOf(float[] x, int slot, int n) {
+    int[] bits = ints(slot, n);
+    Raw.bits(x, bits, n);
+    return bits;
+  }
+
+  /** Whether some element is at least as large as the number of these bits, or NaN. */
+  private static boolean reaches(int[] bits, int limit, int n) {
+    int any = 0;
     for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.exp(x[i]);
+      any |= limit - 1 - (bits[i] & ABS);
+    }
+    return any < 0;
+  }
+
+  // ---- exp: 2^k exp(r), |r| <= ln 2 / 2, with 2^k in two factors for the smallest results
+
+  static void exp(float[] x, float[] y, int n) {
+    float[] k = floats(0, n);
+    float[] scale = floats(1, n);
+    float[] scale2 = floats(2, n);
+    int[] bits = ints(0, n);
+    int[] bits2 = ints(1, n);
+    expRound(x, k, y, n);
+    Raw.bits(k, bits, n);
+    expScales(bits, bits, bits2, n);
+    Raw.bits(bits, scale, n);
+    Raw.bits(bits2, scale2, n);
+    expFinish(y, k, scale, scale2, y, n);
+  }
+
+  private static void expRound(float[] x, float[] k, float[] clamped, int n) {
+    for (int i = 0; i < n; i++) {
+      float v = Math.min(Math.max(x[i], -104f), 89f);
+      clamped[i] = v;
+      k[i] = v * 1.44269504f + ROUND;
     }
   }
+
+  private static void expScales(int[] k, int[] first, int[] second, int n) {
+    for (int i = 0; i < n; i++) {
+      int whole = k[i] - 0x4b400000;
+      int half = whole >> 1;
+      first[i] = (half + 127) << 23;
+      second[i] = (whole - half + 127) << 23;
+    }
+  }
+
+  private static void expFinish(
+      float[] x, float[] k, float[] scale, float[] scale2, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float whole = k[i] - ROUND;
+      float r = Math.fma(whole, -LN2_LOW, Math.fma(whole, -LN2_HIGH, x[i]));
+      float p = Math.fma(0.00019917723f, r, 0.0013946394f);
+      p = Math.fma(p, r, 0.008333266f);
+      p = Math.fma(p, r, 0.041666266f);
+      p = Math.fma(p, r, 0.16666667f);
+      p = Math.fma(p, r, 0.5f);
+      y[i] = Math.fma(p, r * r, r + 1f) * scale[i] * scale2[i];
+    }
+  }
+
+  // ---- log: e ln 2 + log(1 + f), 1 + f in [sqrt(1/2), sqrt(2)]
 
   static void log(float[] x, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.log(x[i]);
+    int[] bits = bitsOf(x, 0, n);
+    boolean special = hasSpecialLog(bits, n);
+    float[] from = special ? kept(x, y, n) : x;
+    logOfNormal(bits, y, n);
+    for (int i = 0; i < n && special; i++) {
+      if (!(from[i] >= Float.MIN_NORMAL && from[i] < Float.POSITIVE_INFINITY)) {
+        y[i] = (float) Math.log(from[i]);
+      }
     }
   }
 
-  static void log1p(float[] x, float[] y, int n) {
+  /** A copy where the result takes the argument's place. */
+  private static float[] kept(float[] x, float[] y, int n) {
+    if (x != y) {
+      return x;
+    }
+    float[] copy = floats(5, n);
+    System.arraycopy(x, 0, copy, 0, n);
+    return copy;
+  }
+
+  /** Anything but a positive, finite, normal number. */
+  private static boolean hasSpecialLog(int[] bits, int n) {
+    int any = 0;
     for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.log1p(x[i]);
+      any |= (bits[i] - 0x00800000) | (0x7f7fffff - bits[i]);
+    }
+    return any < 0;
+  }
+
+  private static void logOfNormal(int[] bits, float[] y, int n) {
+    int[] exponents = ints(1, n);
+    float[] exponent = floats(0, n);
+    float[] fraction = floats(1, n);
+    split(bits, exponents, n);
+    Raw.bits(bits, fraction, n);
+    Raw.bits(exponents, exponent, n);
+    logFinish(exponent, fraction, y, n);
+  }
+
+  /** Leaves the fraction's bits in place of the number's, and the exponent as the float ROUND + e. */
+  private static void split(int[] bits, int[] exponents, int n) {
+    for (int i = 0; i < n; i++) {
+      int e = (bits[i] - 0x3f3504f3) >> 23;
+      bits[i] -= e << 23;
+      exponents[i] = e + 0x4b400000;
     }
   }
+
+  private static void logFinish(float[] exponent, float[] fraction, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float e = exponent[i] - ROUND;
+      float f = fraction[i] - 1f;
+      float p = Math.fma(0.06916141510009766f, f, -0.11791500449180603f);
+      p = Math.fma(p, f, 0.11873552948236465f);
+      p = Math.fma(p, f, -0.12384124845266342f);
+      p = Math.fma(p, f, 0.14218555390834808f);
+      p = Math.fma(p, f, -0.1666925847530365f);
+      p = Math.fma(p, f, 0.20002231001853943f);
+      p = Math.fma(p, f, -0.24999986588954926f);
+      p = Math.fma(p, f, 0.3333331048488617f);
+      float square = f * f;
+      float tail = Math.fma(square * f, p, Math.fma(-0.5f, square, e * LN2_LOW));
+      y[i] = Math.fma(e, LN2_HIGH, f + tail);
+    }
+  }
+
+  /** {@code log(1 + x)}: the logarithm of the rounded sum, and what the rounding lost. */
+  static void log1p(float[] x, float[] y, int n) {
+    float[] sum = floats(3, n);
+    float[] lost = floats(4, n);
+    log1pSum(x, sum, lost, n);
+    int[] bits = bitsOf(sum, 0, n);
+    boolean special = hasSpecialLog(bits, n);
+    float[] from = special ? kept(x, y, n) : x;
+    logOfNormal(bits, y, n);
+    add(y, lost, n);
+    for (int i = 0; i < n && special; i++) {
+      if (!(from[i] > -1 && from[i] < Float.POSITIVE_INFINITY)) {
+        y[i] = (float) Math.log1p(from[i]);
+      }
+    }
+  }
+
+  private static void log1pSum(float[] x, float[] sum, float[] lost, int n) {
+    for (int i = 0; i < n; i++) {
+      float u = 1f + x[i];
+      sum[i] = u;
+      lost[i] = (x[i] - (u - 1f)) / u;
+    }
+  }
+
+  private static void add(float[] y, float[] x, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] += x[i];
+    }
+  }
+
+  // ---- sin and cos: (-1)^k sin(r), |r| <= pi / 2, with pi in three parts
+
+  private static final int BITS_OF_10000 = 0x461c4000;
+  private static final float PI_1 = 0x1.92p1f;
+  private static final float PI_2 = 0x1.fb4p-11f;
+  private static final float PI_3 = 0x1.4442d18p-23f;
 
   static void sin(float[] x, float[] y, int n) {
+    boolean huge = reaches(bitsOf(x, 0, n), BITS_OF_10000, n);
+    float[] from = huge ? kept(x, y, n) : x;
+    sinPass(x, y, n);
+    for (int i = 0; i < n && huge; i++) {
+      if (!(Math.abs(from[i]) < 10000f)) {
+        y[i] = (float) Math.sin(from[i]);
+      }
+    }
+  }
+
+  private static void sinPass(float[] x, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.sin(x[i]);
+      float k = (x[i] * 0.31830988618f + ROUND) - ROUND;
+      float odd = k - 2f * ((k * 0.5f + ROUND) - ROUND);
+      float r = Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
+      float q = r * r;
+      float p = Math.fma(-2.3895328e-8f, q, 2.7525862e-6f);
+      p = Math.fma(p, q, -1.9840880e-4f);
+      p = Math.fma(p, q, 0.008333331f);
+      p = Math.fma(p, q, -0.16666667f);
+      y[i] = (1f - 2f * odd * odd) * Math.fma(p * q, r, r);
     }
   }
 
   static void cos(float[] x, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.cos(x[i]);
+    boolean huge = reaches(bitsOf(x, 0, n), BITS_OF_10000, n);
+    float[] from = huge ? kept(x, y, n) : x;
+    cosPass(x, y, n);
+    for (int i = 0; i < n && huge; i++) {
+      if (!(Math.abs(from[i]) < 10000f)) {
+        y[i] = (float) Math.cos(from[i]);
+      }
     }
   }
 
+  private static void cosPass(float[] x, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float whole = (x[i] * 0.31830988618f - 0.5f + ROUND) - ROUND;
+      float k = whole + 0.5f;
+      float odd = whole - 2f * ((whole * 0.5f + ROUND) - ROUND);
+      float r = Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
+      float q = r * r;
+      float p = Math.fma(-2.3895328e-8f, q, 2.7525862e-6f);
+      p = Math.fma(p, q, -1.9840880e-4f);
+      p = Math.fma(p, q, 0.008333331f);
+      p = Math.fma(p, q, -0.16666667f);
+      y[i] = (2f * odd * odd - 1f) * Math.fma(p * q, r, r);
+    }
+  }
+
+  // ---- tanh and erf: x P(x^2) / Q(x^2), up to where they are 1
+
   static void tanh(float[] x, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.tanh(x[i]);
+      float v = Math.min(Math.max(x[i], -9.02f), 9.02f);
+      float q = v * v;
+      float p = Math.fma(3.638335813e-11f, q, 1.1060026850e-7f);
+      p = Math.fma(p, q, 4.2173815018e-5f);
+      p = Math.fma(p, q, 0.0044220802374f);
+      p = Math.fma(p, q, 0.1409630775452f);
+      p = Math.fma(p, q, 1f);
+      float d = Math.fma(2.9297844151e-9f, q, 2.5945555535e-6f);
+      d = Math.fma(d, q, 5.0008925609e-4f);
+      d = Math.fma(d, q, 0.0291875526309f);
+      d = Math.fma(d, q, 0.4742964208126f);
+      d = Math.fma(d, q, 1f);
+      y[i] = v * p / d;
     }
   }
 
   static void erf(float[] x, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = (float) Erf.erf(x[i]);
+      float v = Math.min(Math.max(x[i], -3.93f), 3.93f);
+      float q = v * v;
+      float p = Math.fma(2.0259305984e-6f, q, 2.8468418168e-4f);
+      p = Math.fma(p, q, 0.0038080154918f);
+      p = Math.fma(p, q, 0.0528749935329f);
+      p = Math.fma(p, q, 0.1915469616652f);
+      p = Math.fma(p, q, 1.1283791065216f);
+      float d = Math.fma(3.7831847294e-5f, q, 0.0011706899386f);
+      d = Math.fma(d, q, 0.0150547968224f);
+      d = Math.fma(d, q, 0.1145582273603f);
+      d = Math.fma(d, q, 0.5030867457390f);
+      d = Math.fma(d, q, 1f);
+      y[i] = Math.min(Math.max(v * p / d, -1f), 1f);
+    }
+  }
+
+  // ---- bits and rounding
+
+  static void sign(float[] x, float[] y, int n) {
+    int[] bits = bitsOf(x, 0, n);
+    signOfBits(bits, n);
+    Raw.bits(bits, y, n);
+  }
+
+  private static void signOfBits(int[] bits, int n) {
+    for (int i = 0; i < n; i++) {
+      int size = bits[i] & ABS;
+      int zeroOrNaN = (size - 1 | 0x7f800000 - size) >> 31;
+      bits[i] = (bits[i] & 0x80000000 | 0x3f800000) & ~zeroOrNaN;
     }
   }
 
   static void floor(float[] x, float[] y, int n) {
+    boolean large = reaches(bitsOf(x, 0, n), BITS_OF_2_22, n);
+    if (large) {
+      for (int i = 0; i < n; i++) {
+        y[i] = (float) Math.floor(x[i]);
+      }
+      return;
+    }
+    float[] rounded = floats(0, n);
+    float[] step = floats(1, n);
+    round(x, rounded, step, n);
+    int[] bits = bitsOf(step, 0, n);
+    oneWhereNegative(bits, n);
+    Raw.bits(bits, step, n);
+    floorFinish(x, rounded, step, y, n);
+  }
+
+  private static void round(float[] x, float[] rounded, float[] rest, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = (float) Math.floor(x[i]);
+      float r = (x[i] + ROUND) - ROUND;
+      rounded[i] = r;
+      rest[i] = x[i] - r;
     }
   }
 
-  static void sign(float[] x, float[] y, int n) {
+  private static void oneWhereNegative(int[] bits, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = (float) ScalarMath.sign(x[i]);
+      bits[i] = (bits[i] >> 31) & 0x3f800000;
     }
   }
 
-  static void pow(float[] x, float[] p, float[] y, int n) {
+  /** The smaller of the floor and the number itself: that is -0 for -0. */
+  private static void floorFinish(float[] x, float[] rounded, float[] step, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = (float) ScalarMath.pow(x[i], p[i]);
+      y[i] = Math.min(rounded[i] - step[i], x[i]);
     }
   }
+
+  // ---- remainder and floor_divide, by the rounded quotient
 
   static void remainder(float[] a, float[] b, float[] y, int n) {
+    float[] quotient = floats(0, n);
+    if (!modulo(a, b, quotient, floats(1, n), n)) {
+      System.arraycopy(floats(1, n), 0, y, 0, n);
+      return;
+    }
     for (int i = 0; i < n; i++) {
       y[i] = (float) ScalarMath.remainder(a[i], b[i]);
     }
   }
 
   static void floor_divide(float[] a, float[] b, float[] y, int n) {
+    float[] quotient = floats(0, n);
+    float[] modulo = floats(1, n);
+    if (!modulo(a, b, quotient, modulo, n)) {
+      floorDivideFinish(a, b, modulo, y, n);
+      return;
+    }
     for (int i = 0; i < n; i++) {
       y[i] = (float) ScalarMath.floor_divide(a[i], b[i]);
+    }
+  }
+
+  private static void floorDivideFinish(float[] a, float[] b, float[] modulo, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] = ((a[i] - modulo[i]) / b[i] + ROUND) - ROUND;
+    }
+  }
+
+  /** Whether a quotient is too large or no number; then nothing is done. */
+  private static boolean modulo(float[] a, float[] b, float[] quotient, float[] modulo, int n) {
+    quotients(a, b, quotient, n);
+    if (reaches(bitsOf(quotient, 0, n), BITS_OF_2_22, n)) {
+      return true;
+    }
+    rests(a, b, quotient, modulo, n);
+    int[] rest = bitsOf(modulo, 0, n);
+    int[] divisor = bitsOf(b, 1, n);
+    divisorWhereSignsDiffer(rest, divisor, n);
+    float[] added = floats(2, n);
+    Raw.bits(divisor, added, n);
+    add(modulo, added, n);
+    return false;
+  }
+
+  private static void quotients(float[] a, float[] b, float[] quotient, int n) {
+    for (int i = 0; i < n; i++) {
+      quotient[i] = a[i] / b[i];
+    }
+  }
+
+  private static void rests(float[] a, float[] b, float[] quotient, float[] rest, int n) {
+    for (int i = 0; i < n; i++) {
+      rest[i] = Math.fma((quotient[i] + ROUND) - ROUND, -b[i], a[i]);
+    }
+  }
+
+  private static void divisorWhereSignsDiffer(int[] rest, int[] divisor, int n) {
+    for (int i = 0; i < n; i++) {
+      int zero = (rest[i] & ABS) - 1 >> 31;
+      divisor[i] &= (rest[i] ^ divisor[i]) >> 31 & ~zero;
+    }
+  }
+
+  // ---- pow: 2^(p log2 x) in float64
+
+  static void pow(float[] x, float[] p, float[] y, int n) {
+    boolean same = p[0] == p[n - 1] && java.util.Arrays.equals(p, 0, n - 1, p, 1, n);
+    if (same && p[0] == 2) {
+      square(x, y, n);
+    } else if (hasSpecialLog(bitsOf(x, 0, n), n) || reaches(bitsOf(p, 0, n), BITS_OF_2_22, n)) {
+      for (int i = 0; i < n; i++) {
+        y[i] = (float) ScalarMath.pow(x[i], p[i]);
+      }
+    } else {
+      powOfPositive(x, p, y, n);
+    }
+  }
+
+  private static void square(float[] x, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] = x[i] * x[i];
+    }
+  }
+
+  private static void powOfPositive(float[] x, float[] p, float[] y, int n) {
+    double[] a = doubles(0, n);
+    double[] b = doubles(1, n);
+    widen(x, a, n);
+    widen(p, b, n);
+    long[] bits = LaneTypes.I64.take(Lanes.MATH, n);
+    long[] exponents = LaneTypes.I64.take(Lanes.MATH + 1, n);
+    double[] exponent = doubles(2, n);
+    Raw.bits(a, bits, n);
+    split(bits, exponents, n);
+    Raw.bits(bits, a, n);
+    Raw.bits(exponents, exponent, n);
+    powLog(exponent, a, b, b, n);
+    powRound(b, exponent, n);
+    Raw.bits(exponent, bits, n);
+    powScale(bits, n);
+    Raw.bits(bits, a, n);
+    powFinish(b, exponent, a, n);
+    narrow(a, y, n);
+  }
+
+  private static void widen(float[] x, double[] to, int n) {
+    for (int i = 0; i < n; i++) {
+      to[i] = x[i];
+    }
+  }
+
+  private static void narrow(double[] x, float[] to, int n) {
+    for (int i = 0; i < n; i++) {
+      to[i] = (float) x[i];
+    }
+  }
+
+  private static void split(long[] bits, long[] exponents, int n) {
+    for (int i = 0; i < n; i++) {
+      long e = (bits[i] - 0x3fe6a09e667f3bcdL) >> 52;
+      bits[i] -= e << 52;
+      exponents[i] = e + 0x4338000000000000L;
+    }
+  }
+
+  /** {@code log2(2^e f) p}, with the series of the inverse hyperbolic tangent. */
+  private static void powLog(double[] exponent, double[] fraction, double[] p, double[] z, int n) {
+    for (int i = 0; i < n; i++) {
+      double s = (fraction[i] - 1) / (fraction[i] + 1);
+      double q = s * s;
+      double t = Math.fma(1 / 11.0, q, 1 / 9.0);
+      t = Math.fma(t, q, 1 / 7.0);
+      t = Math.fma(t, q, 1 / 5.0);
+      t = Math.fma(t, q, 1 / 3.0);
+      t = Math.fma(t, q, 1.0);
+      double log2 = Math.fma(2.885390081777927 * s, t, exponent[i] - ROUND_DOUBLE);
+      z[i] = Math.min(Math.max(p[i] * log2, -1000.0), 1000.0);
+    }
+  }
+
+  private static void powRound(double[] z, double[] k, int n) {
+    for (int i = 0; i < n; i++) {
+      k[i] = z[i] + ROUND_DOUBLE;
+    }
+  }
+
+  private static void powScale(long[] bits, int n) {
+    for (int i = 0; i < n; i++) {
+      bits[i] = (bits[i] - 0x4338000000000000L + 1023) << 52;
+    }
+  }
+
+  private static void powFinish(double[] z, double[] k, double[] scale, int n) {
+    for (int i = 0; i < n; i++) {
+      double r = (z[i] - (k[i] - ROUND_DOUBLE)) * 0.6931471805599453;
+      double t = Math.fma(1 / 362880.0, r, 1 / 40320.0);
+      t = Math.fma(t, r, 1 / 5040.0);
+      t = Math.fma(t, r, 1 / 720.0);
+      t = Math.fma(t, r, 1 / 120.0);
+      t = Math.fma(t, r, 1 / 24.0);
+      t = Math.fma(t, r, 1 / 6.0);
+      t = Math.fma(t, r, 0.5);
+      t = Math.fma(t, r, 1.0);
+      scale[i] *= Math.fma(t, r, 1.0);
     }
   }
 }
