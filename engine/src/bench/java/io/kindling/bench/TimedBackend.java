@@ -67,6 +67,18 @@ final class TimedBackend implements Backend {
   }
 
   @Override
+  public void random(
+      Distribution distribution,
+      io.kindling.core.RandomStream stream,
+      Strided out,
+      Number a,
+      Number b) {
+    long start = System.nanoTime();
+    backend.random(distribution, stream, out, a, b);
+    count("random", start);
+  }
+
+  @Override
   public void copy(Strided out, Strided in) {
     long start = System.nanoTime();
     backend.copy(out, in);

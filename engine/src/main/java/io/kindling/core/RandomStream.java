@@ -92,6 +92,67 @@ public final class RandomStream implements Serializable {
     };
   }
 
+  /** Counters that {@link #nextInts} goes through side by side. */
+  private static final int LANES = 256;
+
+  /** The next {@code n} draws of {@link #nextInt()}, many at a time. */
+  public void nextInts(int[] out, int n) {
+    int at = 0;
+    while (at < n && position < WORDS) {
+      out[at++] = nextInt();
+    }
+    if (n - at >= WORDS) {
+      long[][] c = new long[WORDS][LANES];
+      for (int blocks = (n - at) / WORDS; blocks > 0; blocks = (n - at) / WORDS) {
+        int count = Math.min(blocks, LANES);
+        refill(c, count);
+        for (int i = 0; i < count; i++, at += WORDS) {
+          out[at] = (int) c[0][i];
+          out[at + 1] = (int) c[1][i];
+          out[at + 2] = (int) c[2][i];
+          out[at + 3] = (int) c[3][i];
+        }
+      }
+    }
+    while (at < n) {
+      out[at++] = nextInt();
+    }
+  }
+
+  /** {@link #refill()} for as many counters in a row, their words in {@code c}. */
+  private void refill(long[][] c, int count) {
+    for (int i = 0; i < count; i++) {
+      c[0][i] = counterLow & UNSIGNED_INT;
+      c[1][i] = counterLow >>> 32;
+      c[2][i] = counterHigh & UNSIGNED_INT;
+      c[3][i] = counterHigh >>> 32;
+      if (++counterLow == 0) {
+        counterHigh++;
+      }
+    }
+    long k0 = key & UNSIGNED_INT;
+    long k1 = key >>> 32;
+    for (int round = 0; round < ROUNDS; round++) {
+      rounds(c[0], c[1], c[2], c[3], k0, k1, count);
+      k0 = k0 + WEYL_0 & UNSIGNED_INT;
+      k1 = k1 + WEYL_1 & UNSIGNED_INT;
+    }
+    position = WORDS;
+  }
+
+  /** One round of all counters, in longs of 32 bits: the form that becomes vector code. */
+  private static void rounds(
+      long[] c0, long[] c1, long[] c2, long[] c3, long k0, long k1, int count) {
+    for (int i = 0; i < count; i++) {
+      long product0 = MULTIPLIER_0 * c0[i];
+      long product1 = MULTIPLIER_1 * c2[i];
+      c0[i] = (product1 >>> 32) ^ c1[i] ^ k0;
+      c2[i] = (product0 >>> 32) ^ c3[i] ^ k1;
+      c1[i] = product1 & UNSIGNED_INT;
+      c3[i] = product0 & UNSIGNED_INT;
+    }
+  }
+
   /** 64 random bits: two draws of {@link #nextInt()}, the low half first. */
   public long nextLong() {
     long low = nextInt() & UNSIGNED_INT;

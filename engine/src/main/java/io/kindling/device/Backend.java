@@ -25,6 +25,25 @@ public interface Backend {
       Operand[] in,
       double... scalars);
 
+  /** What random numbers are like. */
+  enum Distribution {
+    /** In {@code [a, b)}. */
+    UNIFORM,
+    /** With the mean a and the standard deviation b. */
+    NORMAL,
+    /** 1 with the probability a, else 0. */
+    BERNOULLI,
+    /** Integers in {@code [a, b)}. */
+    INTEGERS
+  }
+
+  /**
+   * Fills {@code out} in row-major order with numbers of the stream, which moves on by what was
+   * drawn. But for NORMAL every device gives the same bits.
+   */
+  void random(
+      Distribution distribution, io.kindling.core.RandomStream stream, Strided out, Number a, Number b);
+
   /** Copies {@code in} to {@code out} of the same shape, converting the type. */
   void copy(Strided out, Strided in);
 

@@ -1,9 +1,8 @@
 package io.kindling.tensor;
 
-import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
-import io.kindling.core.RandomStream;
-import java.util.function.DoubleSupplier;
+import io.kindling.core.KindlingException;
+import io.kindling.device.Backend.Distribution;
 
 /** Fills with random numbers of the current {@link Generator}. */
 final class RandomOps {
@@ -11,23 +10,19 @@ final class RandomOps {
 
   static Tensor uniform_(Tensor x, double from, double to) {
     if (from > to) {
-      throw new IllegalArgumentException(
+      throw new KindlingException(
           "uniform_ expects to return a [from, to) range, but found from=" + from + " > to=" + to);
     }
     requireFloating("uniform_", x);
-    RandomStream r = Generator.current();
-    return x.dtype() == DType.FLOAT64
-        ? fill(x, () -> r.nextDouble() * (to - from) + from)
-        : fill(x, () -> (float) (r.nextFloat() * (to - from) + from));
+    return fill(Distribution.UNIFORM, x, from, to);
   }
 
   static Tensor normal_(Tensor x, double mean, double std) {
     if (std < 0) {
-      throw new IllegalArgumentException("normal expects std >= 0.0, but found std " + std);
+      throw new KindlingException("normal expects std >= 0.0, but found std " + std);
     }
     requireFloating("normal_", x);
-    RandomStream r = Generator.current();
-    return fill(x, () -> r.nextGaussian() * std + mean);
+    return fill(Distribution.NORMAL, x, mean, std);
   }
 
   private static void requireFloating(String name, Tensor x) {
@@ -39,36 +34,26 @@ final class RandomOps {
 
   static Tensor bernoulli_(Tensor x, double p) {
     if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException("bernoulli_ expects p to be in [0, 1], but got p=" + p);
+      throw new KindlingException("bernoulli_ expects p to be in [0, 1], but got p=" + p);
     }
-    RandomStream r = Generator.current();
-    return fill(x, () -> r.nextFloat() < p ? 1 : 0);
+    return fill(Distribution.BERNOULLI, x, p, 0);
   }
 
   /** Integers from {@code [low, high)}. */
   static Tensor integers_(Tensor x, long low, long high) {
     if (low >= high) {
-      throw new IllegalArgumentException(
+      throw new KindlingException(
           "random_ expects 'from' to be less than 'to', but got from=" + low + " >= to=" + high);
     }
-    RandomStream r = Generator.current();
-    x.checkInPlace(Autograd.records(x));
-    long[] values = new long[Math.toIntExact(x.numel())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = low + r.nextLong(high - low);
-    }
-    return x.copy_(Tensors.fromArray(values, x.shape()));
+    return fill(Distribution.INTEGERS, x, low, high);
   }
 
-  private static Tensor fill(Tensor x, DoubleSupplier draw) {
+  private static Tensor fill(Distribution distribution, Tensor x, Number a, Number b) {
     x.checkInPlace(Autograd.records(x));
-    int n = Math.toIntExact(x.numel());
-    double[] values = new double[n];
-    for (int i = 0; i < n; i++) {
-      values[i] = draw.getAsDouble();
-    }
-    try (GradMode.Guard guard = GradMode.set(false)) {
-      return x.copy_(Tensors.fromArray(values, x.shape()));
-    }
+    Dispatch.backend(distribution.name(), x)
+        .random(distribution, Generator.current(), x.strided(), a, b);
+    x.bumpVersion();
+    java.lang.ref.Reference.reachabilityFence(x);
+    return x;
   }
 }

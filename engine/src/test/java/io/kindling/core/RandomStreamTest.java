@@ -272,4 +272,25 @@ class RandomStreamTest {
       return in.readObject();
     }
   }
+
+  @Test
+  @DisplayName("T08 many words at a time are the words one by one, from any place")
+  void manyAtATime() {
+    for (int before : new int[] {0, 1, 3, 4}) {
+      for (int n : new int[] {0, 1, 2, 5, 7, 1023, 1024, 1025, 5000}) {
+        RandomStream one = RandomStream.of(7, before);
+        RandomStream many = RandomStream.of(7, before);
+        for (int i = 0; i < before; i++) {
+          assertEquals(one.nextInt(), many.nextInt());
+        }
+        int[] words = new int[n];
+        many.nextInts(words, n);
+        for (int i = 0; i < n; i++) {
+          assertEquals(one.nextInt(), words[i], n + " words after " + before + ": " + i);
+        }
+        assertEquals(one.nextLong(), many.nextLong());
+        assertArrayEquals(one.state(), many.state());
+      }
+    }
+  }
 }

@@ -15,6 +15,7 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
 import io.kindling.core.RandomStream;
+import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.device.Device;
 import java.util.Arrays;
@@ -281,7 +282,7 @@ class CreationTest {
       assertArrayEquals(Tensors.arange(100).toLongArray(), order);
     }
     assertError(
-        IllegalArgumentException.class,
+        KindlingException.class,
         "random_ expects 'from' to be less than 'to', but got from=3 >= to=3",
         () -> Tensors.randint(3, 3, 2));
   }
@@ -309,15 +310,15 @@ class CreationTest {
   void distributionErrors() {
     Tensor x = Tensors.empty(2);
     assertError(
-        IllegalArgumentException.class,
+        KindlingException.class,
         "uniform_ expects to return a [from, to) range, but found from=1.0 > to=0.0",
         () -> x.uniform_(1, 0));
     assertError(
-        IllegalArgumentException.class,
+        KindlingException.class,
         "normal expects std >= 0.0, but found std -1.0",
         () -> x.normal_(0, -1));
     assertError(
-        IllegalArgumentException.class,
+        KindlingException.class,
         "bernoulli_ expects p to be in [0, 1], but got p=1.5",
         () -> x.bernoulli_(1.5));
   }

@@ -2,10 +2,12 @@ package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.core.RandomStream;
 import io.kindling.device.Backend;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
+import io.kindling.device.Scope;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import java.lang.ref.Reference;
@@ -30,6 +32,21 @@ public class JavaBackend implements Backend {
   public void pointwise(
       PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
     keeping(() -> Pointwise.run(LaneTypes.of(compute), kernel, out, in, scalars), out, in);
+  }
+
+  @Override
+  public void random(
+      Distribution distribution, RandomStream stream, Strided out, Number a, Number b) {
+    if (out.layout().isContiguous()) {
+      keeping(() -> RandomFill.run(distribution, stream, out, a, b), out);
+      return;
+    }
+    try (Scope scope = Scope.open()) {
+      Layout dense = Layout.contiguous(out.layout().shape());
+      Strided drawn = Strided.allocate(out.dtype(), dense, "random numbers");
+      random(distribution, stream, drawn, a, b);
+      copy(out, drawn);
+    }
   }
 
   @Override

@@ -290,7 +290,7 @@ final class VectorMath {
       d = Math.fma(d, q, 0.0291875526309f);
       d = Math.fma(d, q, 0.4742964208126f);
       d = Math.fma(d, q, 1f);
-      y[i] = v * p / d;
+      y[i] = Math.min(Math.max(v * p / d, -1f), 1f);
     }
   }
 
@@ -355,7 +355,8 @@ final class VectorMath {
 
   private static void oneWhereNegative(int[] bits, int n) {
     for (int i = 0; i < n; i++) {
-      bits[i] = (bits[i] >> 31) & 0x3f800000;
+      int zero = (bits[i] & ABS) - 1 >> 31;
+      bits[i] = bits[i] >> 31 & ~zero & 0x3f800000;
     }
   }
 
