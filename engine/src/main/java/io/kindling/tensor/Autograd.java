@@ -47,6 +47,23 @@ public final class Autograd {
     return out;
   }
 
+  /** As the above with several outputs; those that are not floating point take no part. */
+  static void record(
+      String name,
+      Tensor[] outs,
+      Tensor[] inputs,
+      @Nullable Tensor[] saved,
+      OpNode.ManyBackward backward) {
+    if (records(inputs)) {
+      OpNode node = new OpNode(name, edges(inputs), outs, backward, saved);
+      for (int i = 0; i < outs.length; i++) {
+        if (outs[i].isFloatingPoint()) {
+          outs[i].setHistory(node, i);
+        }
+      }
+    }
+  }
+
   /** The common case of one input: {@code backward} maps the output's gradient to the input's. */
   static Tensor record(
       String name, Tensor out, Tensor input, java.util.function.UnaryOperator<Tensor> backward) {

@@ -140,7 +140,7 @@ final class BackwardPass {
         return p.owned[i];
       }
     }
-    return node.makesOwnMemory();
+    return !node.isUsers();
   }
 
   private static @Nullable Storage storageOf(@Nullable Tensor t) {

@@ -104,16 +104,17 @@ final class ConvOps {
         "MaxPool2DWithIndicesBackward0",
         out,
         new Tensor[] {x},
-        new Tensor[] {x},
-        (node, g) -> new Tensor[] {maxPoolInput(g, node.saved(0), winners, window)});
+        new Tensor[] {x, new Tensor(winners)},
+        (node, g) -> new Tensor[] {maxPoolInput(g, node.saved(0), node.saved(1), window)});
   }
 
-  private static Tensor maxPoolInput(Tensor g, Tensor x, Strided winners, Window window) {
+  private static Tensor maxPoolInput(Tensor g, Tensor x, Tensor winners, Window window) {
     Tensor dx = activation("max_pool2d_backward", g, x.shape());
     Dispatch.backend("max_pool2d_backward", g)
-        .maxPoolInput(window, dx.strided(), g.strided(), winners);
+        .maxPoolInput(window, dx.strided(), g.strided(), winners.strided());
     Reference.reachabilityFence(g);
     Reference.reachabilityFence(winners);
+    long[] shape = g.shape();
     return Autograd.record(
         "MaxPool2DWithIndicesBackwardBackward0",
         dx,
@@ -121,11 +122,11 @@ final class ConvOps {
         new Tensor[] {x},
         (node, gg) -> {
           Tensor x0 = node.saved(0);
-          Tensor indices = Tensors.empty(DType.INT64, g.shape());
+          Tensor indices = Tensors.empty(DType.INT64, shape);
           Dispatch.backend("max_pool2d", x0)
               .maxPoolIndices(window, indices.strided(), x0.strided());
           Tensor picked = gg.flatten(2).gather(2, indices.flatten(2));
-          return new Tensor[] {picked.view(g.shape())};
+          return new Tensor[] {picked.view(shape)};
         });
   }
 

@@ -1,10 +1,13 @@
 package io.kindling.tensor;
 
+import io.kindling.core.AutogradException;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A differentiable function of a user's own: the forward computes on plain values, the backward is
- * written in tensor operations.
+ * A differentiable function of a user's own with one output: the forward computes on plain values,
+ * the backward is written in tensor operations. {@link MultiFunction} has several outputs.
  *
  * <pre>{@code
  * final class Cube extends Function {
@@ -23,17 +26,31 @@ public abstract class Function {
 
   /** What the forward hands to the backward. */
   public static final class Context {
-    private @Nullable Tensor[] toSave = Autograd.NOTHING;
-    private @Nullable OpNode node;
+    @Nullable Tensor[] toSave = Autograd.NOTHING;
+    List<Tensor> constants = List.of();
+    boolean materialize = true;
+    @Nullable OpNode node;
+
+    Context() {}
 
     /** Saves inputs or results; a later change in place is detected. */
     public void saveForBackward(Tensor... tensors) {
       toSave = tensors;
     }
 
+    /** Results that require no gradient, whatever the inputs do; integers never do. */
+    public void markNonDifferentiable(Tensor... results) {
+      constants = List.of(results);
+    }
+
+    /** Whether the gradient of a result from which nothing was computed is zeros, or null. */
+    public void setMaterializeGrads(boolean value) {
+      materialize = value;
+    }
+
     public Tensor saved(int i) {
       if (node == null) {
-        throw new io.kindling.core.AutogradException("saved tensors can be read in backward only");
+        throw new AutogradException("saved tensors can be read in backward only");
       }
       return node.saved(i);
     }
@@ -50,37 +67,12 @@ public abstract class Function {
   /** The gradients of the inputs, one each; null where there is none. */
   protected abstract @Nullable Tensor[] backward(Context ctx, Tensor grad);
 
+  /** The result of {@link #forward} as part of the graph. */
   public final Tensor apply(Tensor... inputs) {
-    Context ctx = new Context();
-    Tensor out;
-    try (GradMode.Guard guard = GradMode.set(false)) {
-      out = forward(ctx, inputs);
-    }
-    if (!Autograd.records(inputs)) {
-      return out;
-    }
-    Tensor result = out.detach();
-    @Nullable Tensor[] saved = ctx.toSave.clone();
-    for (int i = 0; i < saved.length; i++) {
-      saved[i] = saved[i] == out ? result : saved[i];
-    }
-    return Autograd.record(
-        getClass().getSimpleName() + "Backward",
-        result,
+    return MultiFunction.run(
+        getClass().getSimpleName(),
         inputs,
-        saved,
-        new OpNode.Backward() {
-          @Override
-          public @Nullable Tensor[] apply(OpNode node, Tensor g) {
-            ctx.node = node;
-            return backward(ctx, g);
-          }
-
-          /** A user's function may return a tensor that it keeps. */
-          @Override
-          public boolean makesOwnMemory() {
-            return false;
-          }
-        });
+        (ctx, x) -> new Tensor[] {forward(ctx, x)},
+        (ctx, g) -> backward(ctx, Objects.requireNonNull(g[0])))[0];
   }
 }

@@ -184,6 +184,7 @@ final class IndexOps {
     System.arraycopy(r.rest, 0, pickedShape, n, r.rest.length);
     Tensor out = indexDimsBack(picked.view(pickedShape), n, r.at);
     long[] frontShape = r.front.shape();
+    int at = r.at;
     return Autograd.record(
         "IndexBackward0",
         out.detach(),
@@ -191,7 +192,7 @@ final class IndexOps {
         new Tensor[] {r.linear},
         (node, g) -> {
           Tensor index = node.saved(0).reshape(count, 1).expand(count, width);
-          Tensor rowGrads = indexDimsFirst(g, n, r.at).reshape(count, width);
+          Tensor rowGrads = indexDimsFirst(g, n, at).reshape(count, width);
           Tensor sums = Tensors.zeros(g.dtype(), rows, width).scatterAdd(0, index, rowGrads);
           return new Tensor[] {sums.view(frontShape)};
         });
@@ -313,6 +314,7 @@ final class IndexOps {
     }
     Tensor out = x.detach().clone_();
     write(out, d, index, shrinkAll(src.detach(), index), add);
+    long[] srcShape = src.shape();
     return Autograd.record(
         add ? "ScatterAddBackward0" : "ScatterBackward0",
         out,
@@ -323,7 +325,7 @@ final class IndexOps {
           Tensor zeros = Tensors.zeros(g.dtype(), at.shape());
           return new Tensor[] {
             node.needs(0) ? (add ? g : g.scatter(d, at, zeros)) : null,
-            node.needs(1) ? embed(g.gather(d, at), src.shape()) : null
+            node.needs(1) ? embed(g.gather(d, at), srcShape) : null
           };
         });
   }

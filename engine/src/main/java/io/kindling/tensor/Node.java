@@ -62,12 +62,9 @@ public abstract class Node {
     return apply(grads);
   }
 
-  /**
-   * Whether what {@link #apply(Tensor[])} returns, if it is not an argument, is seen by nobody
-   * else.
-   */
-  boolean makesOwnMemory() {
-    return true;
+  /** Whether {@link #apply(Tensor[])} runs code of a user's, which may keep what it sees. */
+  boolean isUsers() {
+    return false;
   }
 
   /** Lets go of saved tensors after a backward that does not retain the graph. */

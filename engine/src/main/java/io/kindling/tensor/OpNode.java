@@ -4,49 +4,73 @@ import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The node of an operator of ours with one differentiable output. */
+/**
+ * The node of an operator of ours. A derivative reads tensors through {@link #saved} only, so that
+ * a change in place is noticed: none may stand in its closure, which a test sees to.
+ */
 final class OpNode extends Node {
 
-  /** A derivative: what was saved and the output's gradient give the inputs' gradients. */
+  /** The derivative of an operator with one output: its gradient gives the inputs' gradients. */
   @FunctionalInterface
   interface Backward {
     @Nullable Tensor[] apply(OpNode node, Tensor grad);
+  }
 
-    /** As {@link Node#makesOwnMemory}. */
-    default boolean makesOwnMemory() {
-      return true;
+  /** The derivative of an operator with several outputs; a gradient that did not arrive is null. */
+  @FunctionalInterface
+  interface ManyBackward {
+    @Nullable Tensor[] apply(OpNode node, @Nullable Tensor[] grads);
+
+    /** As {@link Node#isUsers}. */
+    default boolean isUsers() {
+      return false;
     }
   }
 
-  private final Layout output;
-  private final DType dtype;
-  private final Backward backward;
+  private final Layout[] layouts;
+  private final DType[] dtypes;
+  private final ManyBackward backward;
   private @Nullable Tensor @Nullable [] saved;
   private final int[] versions;
 
-  /** Where the output itself is among what was saved, or -1. */
-  private final int outputAt;
+  /** For each saved tensor which output it is, or -1. */
+  private final int[] outputAt;
 
   OpNode(
       String name, @Nullable Edge[] next, Tensor out, Backward backward, @Nullable Tensor[] saved) {
+    this(
+        name,
+        next,
+        new Tensor[] {out},
+        (node, g) -> backward.apply(node, Objects.requireNonNull(g[0])),
+        saved);
+  }
+
+  OpNode(
+      String name,
+      @Nullable Edge[] next,
+      Tensor[] outputs,
+      ManyBackward backward,
+      @Nullable Tensor[] saved) {
     super(name, nextSequence(), next);
-    this.output = out.layout();
-    this.dtype = out.dtype();
+    this.layouts = new Layout[outputs.length];
+    this.dtypes = new DType[outputs.length];
+    for (int i = 0; i < outputs.length; i++) {
+      layouts[i] = outputs[i].layout();
+      dtypes[i] = outputs[i].dtype();
+    }
     this.backward = backward;
     this.saved = saved;
     this.versions = new int[saved.length];
-    this.outputAt = Arrays.asList(saved).indexOf(out);
+    this.outputAt = new int[saved.length];
     for (int i = 0; i < saved.length; i++) {
       Tensor t = saved[i];
       versions[i] = t == null ? 0 : t.version();
+      outputAt[i] = t == null ? -1 : Arrays.asList(outputs).indexOf(t);
     }
-  }
-
-  @Override
-  boolean makesOwnMemory() {
-    return backward.makesOwnMemory();
   }
 
   /**
@@ -63,7 +87,7 @@ final class OpNode extends Node {
               + " you need to backward through the graph a second time or if you need to access"
               + " saved tensors after calling backward.");
     }
-    Tensor t = java.util.Objects.requireNonNull(saved[i], name);
+    Tensor t = Objects.requireNonNull(saved[i], name);
     if (t.version() != versions[i]) {
       throw modified(t, i);
     }
@@ -71,8 +95,9 @@ final class OpNode extends Node {
   }
 
   private AutogradException modified(Tensor t, int i) {
-    Node fn = t.gradFn();
-    String producer = i == outputAt ? name : fn == null ? null : fn.name();
+    Edge made = t.isLeaf() ? null : t.edge();
+    int nr = outputAt[i] >= 0 ? outputAt[i] : made == null ? 0 : made.nr();
+    String producer = outputAt[i] >= 0 ? name : made == null ? null : made.node().name();
     return new AutogradException(
         "one of the variables needed for gradient computation has been modified by an inplace"
             + " operation: ["
@@ -80,7 +105,7 @@ final class OpNode extends Node {
             + " "
             + io.kindling.core.Shapes.text(t.shape())
             + "]"
-            + (producer == null ? "" : ", which is output 0 of " + producer + ",")
+            + (producer == null ? "" : ", which is output " + nr + " of " + producer + ",")
             + " is at version "
             + t.version()
             + "; expected version "
@@ -90,18 +115,46 @@ final class OpNode extends Node {
             + ".");
   }
 
+  /** For a test of what it captured. */
+  Object derivative() {
+    return backward;
+  }
+
+  @Override
+  boolean isUsers() {
+    return backward.isUsers();
+  }
+
+  @Override
+  int outputs() {
+    return layouts.length;
+  }
+
   @Override
   @Nullable Tensor[] apply(@Nullable Tensor[] grads) {
-    Tensor grad = grads[0];
-    if (grad == null) {
-      return new Tensor[next.length];
+    @Nullable Tensor[] typed = new Tensor[grads.length];
+    boolean any = false;
+    for (int i = 0; i < grads.length; i++) {
+      Tensor g = grads[i];
+      typed[i] = g == null ? null : g.to(dtypes[i]);
+      any |= g != null;
     }
-    return backward.apply(this, grad.dtype() == dtype ? grad : grad.to(dtype));
+    return any ? backward.apply(this, typed) : new Tensor[next.length];
+  }
+
+  /** The type of the first output. */
+  DType dtype() {
+    return dtypes[0];
+  }
+
+  /** A gradient that did not arrive, as zeros. */
+  Tensor zeros(int nr) {
+    return Tensors.zeros(dtypes[nr], layouts[nr].shape());
   }
 
   @Override
   long[] outputShape(int nr) {
-    return output.shape();
+    return layouts[nr].shape();
   }
 
   @Override

@@ -47,6 +47,9 @@ public class Tensor implements Serializable {
   /** The tensor whose storage a view shares, and how much of its history the view has seen. */
   private transient @Nullable Tensor base;
 
+  /** Whether an operator gave several views at once, of which this is one or a view of one. */
+  private transient boolean oneOfMany;
+
   private transient int history;
   private transient int seenHistory;
 
@@ -337,6 +340,9 @@ public class Tensor implements Serializable {
    */
   void checkRebase(boolean records) {
     if (GradMode.isEnabled() && records) {
+      if (oneOfMany) {
+        throw viewOfMany();
+      }
       if (requiresGrad() && isLeaf()) {
         throw new AutogradException(
             "a leaf Variable that requires grad is being used in an in-place operation.");
@@ -346,6 +352,28 @@ public class Tensor implements Serializable {
             "a view of a leaf Variable that requires grad is being used in an in-place operation.");
       }
     }
+  }
+
+  private AutogradException viewOfMany() {
+    Node fn = gradFn();
+    String which =
+        fn == null
+            ? "A view was created in no_grad mode and is being modified inplace with grad mode"
+                + " enabled."
+            : "Output "
+                + outputNr
+                + " of "
+                + fn.name()
+                + " is a view and is being modified inplace.";
+    return new AutogradException(
+        which
+            + " This view is the output of a function that returns multiple views. Such functions"
+            + " do not allow the output views to be modified inplace. You should replace the"
+            + " inplace operation by an out-of-place one.");
+  }
+
+  void markOneOfMany() {
+    oneOfMany = true;
   }
 
   /** How often the storage was written in place. */
@@ -362,6 +390,7 @@ public class Tensor implements Serializable {
     Tensor t = new Tensor(strided().with(layout));
     Tensor root = base == null ? this : base;
     t.base = root;
+    t.oneOfMany = oneOfMany;
     t.seenHistory = root.history;
     return t;
   }
@@ -617,6 +646,30 @@ public class Tensor implements Serializable {
   /** The sub-tensor at {@code index} of {@code dim}, which disappears. */
   public Tensor select(int dim, long index) {
     return ViewOps.select(this, dim, index);
+  }
+
+  /** The slices along {@code dim}, which disappears: views. */
+  public List<Tensor> unbind(int dim) {
+    return JoinOps.unbind(this, dim);
+  }
+
+  public List<Tensor> unbind() {
+    return unbind(0);
+  }
+
+  /** Pieces of {@code size} along {@code dim}, the last one perhaps smaller: views. */
+  public List<Tensor> split(long size, int dim) {
+    return JoinOps.split(this, size, dim);
+  }
+
+  /** Pieces of these sizes along {@code dim}, which must add up to it: views. */
+  public List<Tensor> split(long[] sizes, int dim) {
+    return JoinOps.split(this, sizes, dim);
+  }
+
+  /** At most so many pieces of one size along {@code dim}, the last perhaps smaller: views. */
+  public List<Tensor> chunk(int chunks, int dim) {
+    return JoinOps.chunk(this, chunks, dim);
   }
 
   /** A copy with a storage of its own; differentiable. Named so because Object has clone(). */

@@ -7,6 +7,7 @@ import io.kindling.core.Shapes;
 import io.kindling.device.PointwiseKernel;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -163,14 +164,35 @@ final class ViewOps {
   }
 
   private static Tensor part(String name, Tensor x, UnaryOperator<Layout> part) {
-    Layout whole = x.layout();
-    return Autograd.record(name, x.viewOf(part.apply(whole)), x, g -> embed(whole, g, part));
+    return parts(name, x, List.of(part))[0];
   }
 
-  /** Zeros of a shape with {@code g} written at a view of them; differentiable in g. */
-  private static Tensor embed(Layout whole, Tensor g, UnaryOperator<Layout> part) {
-    Tensor out = Tensors.zeros(g.dtype(), whole.shape());
-    out.viewOf(part.apply(out.layout())).copy_(g);
+  /** Views of several parts, as the outputs of one operator. */
+  static Tensor[] parts(String name, Tensor x, List<UnaryOperator<Layout>> parts) {
+    Layout whole = x.layout();
+    Tensor[] views = new Tensor[parts.size()];
+    for (int i = 0; i < views.length; i++) {
+      views[i] = x.viewOf(parts.get(i).apply(whole));
+    }
+    Autograd.record(
+        name,
+        views,
+        new Tensor[] {x},
+        Autograd.NOTHING,
+        (node, grads) -> new Tensor[] {embed(whole, node.dtype(), grads, parts)});
+    return views;
+  }
+
+  /** Zeros laid out as the whole with gradients written at views of them; differentiable. */
+  private static Tensor embed(
+      Layout whole, DType dtype, @Nullable Tensor[] grads, List<UnaryOperator<Layout>> parts) {
+    Tensor out = Autograd.zerosLaidOut(whole.likeDense(), dtype);
+    for (int i = 0; i < grads.length; i++) {
+      Tensor g = grads[i];
+      if (g != null) {
+        out.viewOf(parts.get(i).apply(out.layout())).copy_(g);
+      }
+    }
     return out;
   }
 

@@ -45,6 +45,7 @@ final class ViewTable {
     rows.addAll(copies());
     rows.addAll(writes());
     rows.addAll(joins());
+    rows.addAll(apart());
     return rows;
   }
 
@@ -238,5 +239,44 @@ final class ViewTable {
             .form("0", x -> Tensors.stack(List.of(x), 0), x -> torch.stack(Torch.list(x), 0))
             .form("-1", x -> Tensors.stack(List.of(x), -1), x -> torch.stack(Torch.list(x), -1))
             .form("1", x -> Tensors.stack(List.of(x), 1), x -> torch.stack(Torch.list(x), 1)));
+  }
+
+  /** Of several outputs one, the first and last together, or all but one. */
+  private static List<OpRow> apart() {
+    List<OpSample> samples = new ArrayList<>(MATRICES);
+    samples.addAll(CUBES);
+    samples.addAll(list(OpSample.of(in()), OpSample.of(in(7)), OpSample.of(in(0))));
+    return List.of(
+        OpRow.of("unbind")
+            .on(CUBES, list(OpSample.of(in()), OpSample.of(in(7)), OpSample.of(in(3, 1))))
+            .form("first", x -> x[0].unbind().get(0), x -> torch.unbind(x[0], 0).get(0))
+            .form("ends", x -> ends(x[0].unbind(-1)), x -> ends(torch.unbind(x[0], -1))),
+        OpRow.of("split")
+            .on(samples)
+            .form("2", x -> x[0].split(2, 0).get(0), x -> torch.split(x[0], 2, 0).get(0))
+            .form("1 of -1", x -> ends(x[0].split(1, -1)), x -> ends(torch.split(x[0], 1, -1)))
+            .form("0", x -> x[0].split(0, 0).get(0), x -> torch.split(x[0], 0, 0).get(0))
+            .form("-1", x -> x[0].split(-1, 0).get(0), x -> torch.split(x[0], -1, 0).get(0))
+            .form(
+                "sizes",
+                x -> x[0].split(new long[] {1, 1}, 0).get(1),
+                x -> torch.split_with_sizes(x[0], new long[] {1, 1}, 0).get(1))
+            .form(
+                "negative sizes",
+                x -> x[0].split(new long[] {-1, 3}, 0).get(1),
+                x -> torch.split_with_sizes(x[0], new long[] {-1, 3}, 0).get(1)),
+        OpRow.of("chunk")
+            .on(samples)
+            .form("2", x -> ends(x[0].chunk(2, -1)), x -> ends(torch.chunk(x[0], 2, -1)))
+            .form("3", x -> x[0].chunk(3, 0).get(0), x -> torch.chunk(x[0], 3, 0).get(0))
+            .form("0", x -> x[0].chunk(0, 0).get(0), x -> torch.chunk(x[0], 0, 0).get(0)));
+  }
+
+  private static Tensor ends(List<Tensor> parts) {
+    return parts.get(0).sum().mul(parts.get(parts.size() - 1));
+  }
+
+  private static org.bytedeco.pytorch.Tensor ends(org.bytedeco.pytorch.TensorVector parts) {
+    return parts.get(0).sum().mul(parts.get(parts.size() - 1));
   }
 }
