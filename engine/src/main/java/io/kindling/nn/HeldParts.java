@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.tensor.Tensor;
 import java.lang.reflect.Field;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Modifier;
@@ -123,6 +124,13 @@ final class HeldParts {
       }
     }
     return null;
+  }
+
+  /** All tensors in what a forward returned: a tensor, or an array, list, map or record of some. */
+  static List<Tensor> tensors(@Nullable Object value) {
+    return value instanceof Tensor tensor
+        ? List.of(tensor)
+        : contents(value).stream().flatMap(element -> tensors(element).stream()).toList();
   }
 
   private static Collection<?> contents(@Nullable Object value) {

@@ -1,8 +1,5 @@
 package io.kindling.nn;
 
-import io.kindling.core.DTypeException;
-import io.kindling.core.IndexException;
-import io.kindling.core.ShapeException;
 import io.kindling.tensor.Tensor;
 
 /**
@@ -22,13 +19,6 @@ public abstract class Layer extends Module {
    */
   @Override
   public Tensor forward(Tensor x) {
-    Tensor out;
-    try {
-      out = compute(x);
-    } catch (ShapeException | DTypeException | IndexException e) {
-      throw new LayerException(this, e);
-    }
-    Trace.returned(this, out);
-    return out;
+    return Calls.run(this, x, this::compute);
   }
 }

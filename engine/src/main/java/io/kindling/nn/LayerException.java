@@ -32,7 +32,7 @@ public final class LayerException extends KindlingException {
 
   /**
    * The same failure with the layer's path in {@code root}; this exception where the layer is not
-   * part of it. {@link Module#call} does it for models of one input.
+   * part of it. {@link Module#call(Tensor)} does it by itself.
    */
   public LayerException namedIn(Module root) {
     Module failed = layer;

@@ -2,9 +2,7 @@ package io.kindling.nn;
 
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
-import io.kindling.core.IndexException;
 import io.kindling.core.KindlingException;
-import io.kindling.core.ShapeException;
 import io.kindling.device.Device;
 import io.kindling.device.Scope;
 import io.kindling.tensor.Tensor;
@@ -17,8 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network or a part of one. Subclass it, keep layers and {@link Parameter}s in fields, write
@@ -49,28 +50,114 @@ public abstract class Module implements Serializable {
 
   private boolean training = true;
 
-  /** The output for {@code x}; a module that has none of this form refuses. */
+  private transient @Nullable Hooks hooks;
+
+  /**
+   * The output for {@code x}. A module of other inputs or outputs leaves this as it is and has
+   * methods of its own, see {@link #call(BiFunction, Tensor, Tensor)}.
+   *
+   * @throws KindlingException if the class does not override it
+   */
   public Tensor forward(Tensor x) {
-    throw new KindlingException(
-        "Module [" + typeName() + "] is missing the required \"forward\" function");
+    throw Calls.missingForward(this);
   }
 
   /**
    * {@link #forward} as PyTorch's {@code model(x)}: an error names the layer by its path in this
-   * module.
+   * module, and hooks run.
    *
    * @throws LayerException if the input's shape or type does not fit a layer
    */
   public final Tensor call(Tensor x) {
-    try {
-      Tensor out = forward(x);
-      Trace.returned(this, out);
-      return out;
-    } catch (LayerException e) {
-      throw e.namedIn(this);
-    } catch (ShapeException | DTypeException | IndexException e) {
-      throw new LayerException(this, e);
+    return Calls.run(this, x, this::forward);
+  }
+
+  /**
+   * As {@link #call(Tensor)}, for a module that returns anything but one tensor, such as a record.
+   * Since {@code forward(Tensor)} returns a Tensor, its method has another name:
+   *
+   * <pre>{@code
+   * class Encoder extends Module {
+   *   record Moments(Tensor mean, Tensor logVar) {}
+   *
+   *   Linear mean = new Linear(400, 20);
+   *   Linear logVar = new Linear(400, 20);
+   *
+   *   Moments encode(Tensor x) {
+   *     return new Moments(mean.forward(x), logVar.forward(x));
+   *   }
+   * }
+   * Moments moments = encoder.call(encoder::encode, x);
+   * }</pre>
+   */
+  public final <T> T call(Function<Tensor, T> forward, Tensor x) {
+    return Calls.run(this, new Tensor[] {x}, in -> forward.apply(in[0]));
+  }
+
+  /**
+   * As {@link #call(Tensor)}, for a module of two inputs:
+   *
+   * <pre>{@code
+   * class Siamese extends Module {
+   *   Linear fc = new Linear(784, 64);
+   *
+   *   Tensor forward(Tensor a, Tensor b) {
+   *     return fc.forward(a).sub(fc.forward(b)).abs();
+   *   }
+   * }
+   * Tensor distance = net.call(net::forward, a, b);
+   * }</pre>
+   */
+  public final <T> T call(BiFunction<Tensor, Tensor, T> forward, Tensor a, Tensor b) {
+    return Calls.run(this, new Tensor[] {a, b}, in -> forward.apply(in[0], in[1]));
+  }
+
+  /** A forward of three inputs, for {@link #call(Forward3, Tensor, Tensor, Tensor)}. */
+  @FunctionalInterface
+  public interface Forward3<T> {
+    T apply(Tensor a, Tensor b, Tensor c);
+  }
+
+  /** As {@link #call(Tensor)}, for a module of three inputs, such as query, key and value. */
+  public final <T> T call(Forward3<T> forward, Tensor a, Tensor b, Tensor c) {
+    return Calls.run(this, new Tensor[] {a, b, c}, in -> forward.apply(in[0], in[1], in[2]));
+  }
+
+  // ---- hooks
+
+  final @Nullable Hooks hooks() {
+    return hooks;
+  }
+
+  private Hooks someHooks() {
+    Hooks some = hooks;
+    if (some == null) {
+      some = new Hooks();
+      hooks = some;
     }
+    return some;
+  }
+
+  /**
+   * Calls {@code hook} before each forward. Hooks run when a {@link Layer} or a {@link Sequential}
+   * runs, and when any module is called by {@code call}; as in PyTorch they do not when the {@code
+   * forward} of a module of one's own is called directly. They are not serialised.
+   */
+  public final Hook registerForwardPreHook(Hook.ForwardPre hook) {
+    return someHooks().add(hook);
+  }
+
+  /** Calls {@code hook} after each forward, as {@link #registerForwardPreHook} does before. */
+  public final Hook registerForwardHook(Hook.Forward hook) {
+    return someHooks().add(hook);
+  }
+
+  /**
+   * Calls {@code hook} when the gradient of this module's input is known, or that of its output
+   * where the input asks for none.
+   */
+  public final Hook registerFullBackwardHook(Hook.FullBackward hook) {
+    return someHooks().add(hook);
   }
 
   // ---- what it is made of

@@ -57,7 +57,10 @@ final class ModuleFields {
     List<Part> parts = new ArrayList<>();
     for (Slot slot : of(module.getClass())) {
       Object value = read(slot.field, module);
-      if (HeldParts.isPart(value) || (slot.buffer != null && value != null)) {
+      if (value == null) {
+        continue;
+      }
+      if (slot.buffer != null || HeldParts.isPart(value)) {
         parts.add(new Part(slot.name, value, slot.buffer));
       } else if (!slot.told) {
         refuse(slot.field, value);
@@ -114,9 +117,9 @@ final class ModuleFields {
   }
 
   /** Parts in an array or a collection would be neither trained nor saved, and nobody told. */
-  private static void refuse(Field field, @Nullable Object value) {
+  private static void refuse(Field field, Object value) {
     Object part = HeldParts.find(value);
-    if (value != null && part != null) {
+    if (part != null) {
       Class<?> type = field.getType();
       Class<?> holder = HeldParts.isHolder(type) || type.isArray() ? type : value.getClass();
       throw new KindlingException(HeldParts.refusal(field, holder, part.getClass()));

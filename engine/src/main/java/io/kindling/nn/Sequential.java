@@ -80,11 +80,14 @@ public class Sequential extends Module implements Iterable<Module> {
 
   @Override
   public Tensor forward(Tensor x) {
+    return Calls.run(this, x, this::chain);
+  }
+
+  private Tensor chain(Tensor x) {
     Tensor out = x;
     for (Module layer : layers.values()) {
-      out = layer.forward(out);
+      out = layer.call(out);
     }
-    Trace.returned(this, out);
     return out;
   }
 }

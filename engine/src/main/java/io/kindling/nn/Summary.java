@@ -70,25 +70,35 @@ public record Summary(
 
   /** Runs the model on {@code input}. */
   public static Summary of(Module model, Tensor input) {
+    return of(model, () -> model.call(input));
+  }
+
+  /**
+   * Runs a model of several inputs or outputs: {@code Summary.of(net, () -> net.call(net::forward,
+   * a, b))}. The shape of a module that returns several tensors is that of the first.
+   *
+   * @param call calls the model by {@code call}, so that its inputs are seen
+   */
+  public static Summary of(Module model, Runnable call) {
     IdentityHashMap<Module, List<Long>> shapes = new IdentityHashMap<>();
+    long[] inputs = {0};
     long[] activations = {0};
     IdentityHashMap<Module, Boolean> modes = new IdentityHashMap<>();
     model.modules().forEach(module -> modes.put(module, module.isTraining()));
     model.eval();
     try (Scope scope = Scope.open();
         GradMode.Guard guard = Tensors.noGrad()) {
-      Trace.listen(
-          (module, out) -> {
-            shapes.put(module, sizes(out));
-            if (module.children().isEmpty()) {
-              activations[0] += 2 * bytes(out);
-            }
+      Calls.listen(
+          (module, in, out) -> {
+            out.stream().findFirst().ifPresent(first -> shapes.put(module, sizes(first)));
+            activations[0] += module.children().isEmpty() ? 2 * bytes(out) : 0;
+            inputs[0] = module == model ? bytes(in) : inputs[0];
           },
-          () -> model.call(input));
+          call);
     } finally {
       modes.forEach(Module::setTraining);
     }
-    return collect(model, shapes, bytes(input), activations[0]);
+    return collect(model, shapes, inputs[0], activations[0]);
   }
 
   private static Summary collect(
@@ -113,7 +123,7 @@ public record Summary(
     for (Parameter p : model.parameters()) {
       all += p.numel();
       trainable += p.requiresGrad() ? p.numel() : 0;
-      parameterBytes += bytes(p);
+      parameterBytes += bytes(List.of(p));
     }
     return new Summary(
         List.copyOf(rows), all, trainable, inputBytes, activationBytes, parameterBytes);
@@ -127,8 +137,8 @@ public record Summary(
     return List.copyOf(out);
   }
 
-  private static long bytes(Tensor t) {
-    return Shapes.numel(t.shape()) * t.dtype().size();
+  private static long bytes(List<? extends Tensor> tensors) {
+    return tensors.stream().mapToLong(t -> Shapes.numel(t.shape()) * t.dtype().size()).sum();
   }
 
   /** The table. */

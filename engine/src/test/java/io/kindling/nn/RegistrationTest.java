@@ -210,7 +210,19 @@ class RegistrationTest {
     final Object nested = List.of(Map.of("a", new int[1]), Optional.empty(), "b");
     final List<Object> cyclic = new ArrayList<>();
     final List<Tensor> plain = List.of(Tensors.ones(1));
+    final Class<Linear> type = Linear.class;
     Object nothing = "a";
+  }
+
+  static class Outer extends Module {
+    private static final long serialVersionUID = 1L;
+    Net<Linear> inner = new Net<>(new Linear(4, 2));
+  }
+
+  @Test
+  @DisplayName("N01 a generic module of a part is a child like any other")
+  void genericChild() {
+    assertEquals(5, new Outer().parameters().size());
   }
 
   @Test

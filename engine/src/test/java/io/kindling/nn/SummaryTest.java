@@ -87,4 +87,29 @@ class SummaryTest {
         assertThrows(LayerException.class, () -> Summary.of(new Mlp(784, 10), 1, 100));
     assertTrue(e.getMessage().startsWith("linear_relu_stack.0 (Linear("), e.getMessage());
   }
+
+  static class Twice extends Module {
+    private static final long serialVersionUID = 1L;
+    Linear fc = new Linear(4, 4);
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return fc.forward(fc.call(x).relu());
+    }
+  }
+
+  @Test
+  @DisplayName("N12 an output counts once a call, however the layer is called; parameters once")
+  void countsOnce() {
+    long output = 2 * 8 * 4 * 4;
+    assertEquals(output, Summary.of(new Linear(4, 4), 8, 4).activationBytes());
+    assertEquals(output, Summary.of(new Sequential(new Linear(4, 4)), 8, 4).activationBytes());
+    Summary twice = Summary.of(new Twice(), 8, 4);
+    assertEquals(2 * output, twice.activationBytes());
+    assertEquals(20, twice.parameters());
+    Linear shared = new Linear(4, 4);
+    twice = Summary.of(new Sequential(shared, new Sequential(shared)), 8, 4);
+    assertEquals(2 * output, twice.activationBytes());
+    assertEquals(20, twice.parameters());
+  }
 }
