@@ -1,18 +1,55 @@
 package io.kindling.tensor;
 
+import static io.kindling.tensor.PointwiseOp.IN1;
+import static io.kindling.tensor.PointwiseOp.NONE;
+
+import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
+import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.PointwiseKernel;
 import io.kindling.tensor.Functional.Reduction;
+import io.kindling.tensor.PointwiseOp.Grad;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Losses. */
 final class LossOps {
   private LossOps() {}
 
+  /**
+   * {@code -a} where the example counts, and 0 where it is ignored, whatever a is there (NaN too).
+   */
+  private static final PointwiseOp COUNTED =
+      new PointwiseOp(
+          "MaskedFillBackward0",
+          TypeRule.PROMOTE,
+          PointwiseKernel.of("nll_counted", "b != 0 ? -a : 0"),
+          new Grad(IN1, (in, out, g, s) -> counted(g, in[1])),
+          new Grad(NONE, (in, out, g, s) -> g));
+
+  private static Tensor counted(Tensor a, Tensor counts) {
+    return COUNTED.apply(a, counts);
+  }
+
   static Tensor mse(Tensor x, Tensor target, Reduction reduction) {
-    Tensor difference = x.detach().sub(target.detach());
+    Given.check("mse_loss", "input", x, "target", target, "reduction", reduction);
+    DType type = TypeRule.promote(x, target);
+    checkFloating("mse_cpu", type);
+    if (!x.layout().sameShape(target.layout())) {
+      Warnings.warn(
+          "mse_loss",
+          "Using a target size (torch.Size("
+              + Shapes.text(target.shape())
+              + ")) that is different to the input size (torch.Size("
+              + Shapes.text(x.shape())
+              + ")). This will likely lead to incorrect results due to broadcasting. Please ensure"
+              + " they have the same size.");
+    }
+    Tensor difference = x.detach().to(type).sub(target.detach().to(type));
     Tensor squares = difference.mul(difference);
     double n = squares.numel();
     return Autograd.record(
@@ -22,12 +59,21 @@ final class LossOps {
         new Tensor[] {x, target},
         (node, g) -> {
           Tensor scaled = reduction == Reduction.MEAN ? g.mul(2 / n) : g.mul(2);
-          Tensor slope = node.saved(0).sub(node.saved(1)).mul(scaled);
+          Tensor a = node.saved(0);
+          Tensor b = node.saved(1);
+          Tensor slope = a.to(type).sub(b.to(type)).mul(scaled);
           return new Tensor[] {
-            node.needs(0) ? Autograd.sumTo(slope, node.saved(0).shape()) : null,
-            node.needs(1) ? Autograd.sumTo(slope.neg(), node.saved(1).shape()) : null
+            node.needs(0) ? Autograd.sumTo(slope, a.shape()).to(a.dtype()) : null,
+            node.needs(1) ? Autograd.sumTo(slope.neg(), b.shape()).to(b.dtype()) : null
           };
         });
+  }
+
+  private static void checkFloating(String kernel, DType type) {
+    if (!type.isFloatingPoint()) {
+      throw new DTypeException(
+          "\"" + kernel + "\" not implemented for '" + Tensor.typeWord(type) + "'");
+    }
   }
 
   private static Tensor reduced(Tensor losses, Reduction reduction) {
@@ -40,66 +86,61 @@ final class LossOps {
 
   static Tensor nll(
       Tensor logp, Tensor target, @Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
-    if (logp.dim() == 1 && target.dim() == 0) {
-      Tensor one = nll(logp.unsqueeze(0), target.unsqueeze(0), weight, ignoreIndex, reduction);
+    Given.check("nll_loss", "input", logp, "target", target, "reduction", reduction);
+    if (logp.dim() == 1 && target.dim() <= 1 && target.numel() == 1) {
+      Tensor one = nll(logp.unsqueeze(0), target.view(1), weight, ignoreIndex, reduction);
       return reduction == Reduction.NONE ? one.squeeze(0) : one;
     }
     checkNll(logp, target, weight);
-    Tensor safe = safeTarget(target, logp.size(1), ignoreIndex);
-    Tensor at = safe.unsqueeze(1);
-    @Nullable Tensor w = weights(target, safe, weight, ignoreIndex, logp.dtype());
-    Tensor picked = logp.detach().gather(1, at).squeeze(1).neg();
-    Tensor losses = w == null ? picked : picked.mul(w);
-    Tensor total = w == null ? Tensor.wrapped((double) losses.numel()) : w.sum();
-    Tensor out = reduction == Reduction.MEAN ? losses.sum().div(total) : reduced(losses, reduction);
+    Tensor counts = counting(target, ignoreIndex);
+    Tensor losses = picked(logp.detach(), target, counts);
+    @Nullable Tensor each = weight == null ? null : eachWeight(weight.detach(), target, counts);
+    Tensor weighted = counted(each == null ? losses : losses.mul(each), counts);
+    boolean mean = reduction == Reduction.MEAN;
+    boolean plain = weight == null;
     long[] shape = logp.shape();
     return Autograd.record(
         logp.dim() == 2 ? "NllLossBackward0" : "NllLoss2DBackward0",
-        out,
-        logp,
-        g -> {
-          Tensor each = reduction == Reduction.MEAN ? g.div(total) : g;
-          Tensor minus = each.neg().expand(safe.shape());
-          Tensor weighted = w == null ? minus : minus.mul(w);
-          return Tensors.zeros(g.dtype(), shape).scatterAdd(1, at, weighted.unsqueeze(1));
+        mean ? weighted.sum().div(total(each, counts)) : reduced(weighted, reduction),
+        new Tensor[] {logp},
+        new Tensor[] {target, weight},
+        (node, g) -> {
+          Tensor classes = node.saved(0);
+          Tensor count = counting(classes, ignoreIndex);
+          @Nullable Tensor w = plain ? null : eachWeight(node.saved(1).detach(), classes, count);
+          Tensor one = (mean ? g.div(total(w, count)) : g).expand(classes.shape());
+          Tensor slopes = counted(w == null ? one : one.mul(w), count);
+          Tensor at = positions(classes, count).unsqueeze(1);
+          Tensor zeros = Tensors.zeros(g.dtype(), shape);
+          return new Tensor[] {zeros.scatterAdd(1, at, slopes.unsqueeze(1))};
         });
   }
 
-  private static void checkNll(Tensor logp, Tensor target, @Nullable Tensor weight) {
-    boolean fits = logp.dim() >= 2 && target.dim() == logp.dim() - 1;
-    for (int d = 0; fits && d < target.dim(); d++) {
-      fits = target.size(d) == logp.size(d == 0 ? 0 : d + 1);
-    }
-    if (!fits) {
-      throw new ShapeException(
-          "nll_loss: expected input [N, C, ...] and target [N, ...], got input "
-              + Shapes.text(logp.shape())
-              + " and target "
-              + Shapes.text(target.shape()));
-    }
-    if (target.dtype() != DType.INT64) {
-      throw new io.kindling.core.DTypeException(
-          "expected scalar type Long but found " + Tensor.typeWord(target.dtype()));
-    }
-    if (weight != null && !weight.layout().hasShape(logp.size(1))) {
-      throw new ShapeException(
-          "weight tensor should be defined either for all "
-              + logp.size(1)
-              + " classes or no classes but got weight tensor of shape: "
-              + Shapes.text(weight.shape()));
+  private static Tensor counting(Tensor target, long ignoreIndex) {
+    return target.toLong().ne(ignoreIndex);
+  }
+
+  /** int64 classes; an ignored target points at class 0, where it weighs nothing. */
+  private static Tensor positions(Tensor target, Tensor counts) {
+    return target.toLong().mul(counts);
+  }
+
+  private static Tensor picked(Tensor logp, Tensor target, Tensor counts) {
+    try {
+      return logp.gather(1, positions(target, counts).unsqueeze(1)).squeeze(1);
+    } catch (IndexException e) {
+      throw outOfBounds(target, counts, logp.size(1), e);
     }
   }
 
-  /** Ignored targets point at class 0, where they weigh nothing. */
-  private static Tensor safeTarget(Tensor target, long classes, long ignoreIndex) {
+  /** Only a target that is wrong is looked at on the host. */
+  private static IndexException outOfBounds(
+      Tensor target, Tensor counts, long classes, IndexException cause) {
     long[] values = target.toLongArray();
-    boolean ignores = false;
+    long[] counted = counts.toLongArray();
     for (int i = 0; i < values.length; i++) {
-      if (values[i] == ignoreIndex) {
-        values[i] = 0;
-        ignores = true;
-      } else if (values[i] < 0 || values[i] >= classes) {
-        throw new IndexException(
+      if (counted[i] != 0 && (values[i] < 0 || values[i] >= classes)) {
+        return new IndexException(
             "Target "
                 + values[i]
                 + " is out of bounds: example "
@@ -109,20 +150,96 @@ final class LossOps {
                 + " classes");
       }
     }
-    return ignores ? Tensors.fromArray(values, target.shape()) : target;
+    return cause;
   }
 
-  private static @Nullable Tensor weights(
-      Tensor target, Tensor safe, @Nullable Tensor weight, long ignoreIndex, DType dtype) {
-    if (weight == null && safe == target) {
-      return null;
+  private static Tensor eachWeight(Tensor weight, Tensor target, Tensor counts) {
+    Tensor at = positions(target, counts);
+    return weight.indexSelect(0, at.reshape(at.numel())).view(at.shape());
+  }
+
+  /** What a mean divides by: the number of examples that count, or their weights' sum. */
+  private static Tensor total(@Nullable Tensor each, Tensor counts) {
+    return each == null ? counts.sum() : counted(each, counts).sum().neg();
+  }
+
+  private static void checkNll(Tensor logp, Tensor target, @Nullable Tensor weight) {
+    if (logp.dim() < 1) {
+      throw new ShapeException("nll_loss: Expected 1 or more dimensions (got 0)");
     }
-    Tensor counts = target.ne(ignoreIndex).to(dtype);
-    if (weight == null) {
-      return counts;
+    boolean spatial = logp.dim() > 2;
+    if (target.dim() < 1 || target.size(0) != logp.size(0)) {
+      throw new ShapeException(
+          "nll_loss: Expected input batch_size ("
+              + logp.size(0)
+              + ") to match target batch_size ("
+              + (target.dim() < 1 ? "none" : target.size(0))
+              + "): "
+              + shapes(logp, target));
     }
-    Tensor each = weight.detach().indexSelect(0, safe.reshape(safe.numel()));
-    return each.view(safe.shape()).mul(counts);
+    if (!spatial && (logp.dim() != 2 || target.dim() != 1)) {
+      throw new ShapeException(
+          "nll_loss: 0D or 1D target tensor expected, multi-target not supported: "
+              + shapes(logp, target));
+    }
+    long[] expected = without(logp.shape(), 1);
+    if (!target.layout().hasShape(expected)) {
+      throw new ShapeException(
+          "nll_loss: Expected target size "
+              + Shapes.text(expected)
+              + ", got "
+              + Shapes.text(target.shape()));
+    }
+    checkTypes(logp, target, weight, spatial);
+  }
+
+  private static void checkTypes(
+      Tensor logp, Tensor target, @Nullable Tensor weight, boolean spatial) {
+    if (target.dtype() != DType.INT64 && (spatial || target.dtype() != DType.UINT8)) {
+      throw unexpected("target", DType.INT64, target.dtype());
+    }
+    checkFloating("nll_loss_out_frame", logp.dtype());
+    checkWeight("nll_loss", weight, logp.size(1));
+    if (weight != null && weight.dtype() != logp.dtype()) {
+      throw unexpected("weight", logp.dtype(), weight.dtype());
+    }
+    if (weight != null && Autograd.records(weight)) {
+      throw new AutogradException(
+          "The function 'nll_loss_forward' is not differentiable with respect to argument"
+              + " 'weight'. This input cannot have requires_grad True.");
+    }
+  }
+
+  private static DTypeException unexpected(String argument, DType expected, DType found) {
+    return new DTypeException(
+        "expected scalar type "
+            + Tensor.typeWord(expected)
+            + " but found "
+            + Tensor.typeWord(found)
+            + ": the "
+            + argument
+            + " of nll_loss");
+  }
+
+  private static void checkWeight(String name, @Nullable Tensor weight, long classes) {
+    if (weight != null && !weight.layout().hasShape(classes)) {
+      throw new ShapeException(
+          name
+              + ": weight tensor should be defined either for all "
+              + classes
+              + " classes or no classes but got weight tensor of shape: "
+              + Shapes.text(weight.shape()));
+    }
+  }
+
+  private static String shapes(Tensor input, Tensor target) {
+    return "input " + Shapes.text(input.shape()) + ", target " + Shapes.text(target.shape());
+  }
+
+  private static long[] without(long[] shape, int dim) {
+    long[] out = Arrays.copyOf(shape, shape.length - 1);
+    System.arraycopy(shape, dim + 1, out, dim, out.length - dim);
+    return out;
   }
 
   static Tensor crossEntropy(
@@ -132,65 +249,73 @@ final class LossOps {
       long ignoreIndex,
       double smoothing,
       Reduction reduction) {
-    int classDim = logits.dim() == 1 ? 0 : 1;
-    Tensor logp = logits.logSoftmax(classDim);
-    if (target.isFloatingPoint()) {
-      return withProbabilities(logp, target, classDim, weight, smoothing, reduction);
+    Given.check("cross_entropy", "input", logits, "target", target, "reduction", reduction);
+    if (!(smoothing >= 0 && smoothing <= 1)) {
+      throw new KindlingException(
+          "cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: " + smoothing);
     }
+    if (logits.layout().sameShape(target.layout())) {
+      return withProbabilities(logits, target, weight, ignoreIndex, smoothing, reduction);
+    }
+    int classDim = classDim(logits);
+    Tensor logp = logits.logSoftmax(classDim);
     Tensor hard = nll(logp, target, weight, ignoreIndex, reduction);
     if (smoothing == 0) {
       return hard;
     }
-    Tensor uniform = uniformLoss(logp, target, classDim, weight, ignoreIndex, reduction);
+    Tensor losses = uniformLosses(logp, weight, classDim);
+    Tensor counts = counting(target, ignoreIndex).view(losses.shape());
+    Tensor soft = counted(losses, counts);
+    if (reduction == Reduction.MEAN) {
+      @Nullable Tensor each = weight == null ? null : eachWeight(weight, target, counts);
+      soft = soft.sum().div(total(each, counts));
+    } else {
+      soft = reduced(soft, reduction);
+    }
     double share = smoothing / logits.size(classDim);
-    return hard.mul(1 - smoothing).add(uniform.mul(share));
+    return hard.mul(1 - smoothing).add(soft.mul(share));
   }
 
-  /** The part of label smoothing: minus the sum of all log-probabilities. */
-  private static Tensor uniformLoss(
-      Tensor logp,
-      Tensor target,
-      int classDim,
-      @Nullable Tensor weight,
-      long ignoreIndex,
-      Reduction reduction) {
-    Tensor weighted = weight == null ? logp : logp.mul(alongClasses(weight, logp, classDim));
-    Tensor counts = target.ne(ignoreIndex).to(logp.dtype());
-    Tensor losses = weighted.sum(classDim).neg().mul(counts);
-    if (reduction != Reduction.MEAN) {
-      return reduced(losses, reduction);
-    }
-    Tensor safe = safeTarget(target, logp.size(classDim), ignoreIndex);
-    Tensor w = weights(target, safe, weight, ignoreIndex, logp.dtype());
-    return losses.sum().div(w == null ? Tensor.wrapped((double) losses.numel()) : w.sum());
+  private static int classDim(Tensor logits) {
+    return logits.dim() == 1 ? 0 : 1;
+  }
+
+  /** The part of label smoothing, without its sign: the sum of all log-probabilities. */
+  private static Tensor uniformLosses(Tensor logp, @Nullable Tensor weight, int classDim) {
+    return (weight == null ? logp : logp.mul(alongClasses(weight, logp, classDim))).sum(classDim);
   }
 
   private static Tensor withProbabilities(
-      Tensor logp,
+      Tensor logits,
       Tensor target,
-      int classDim,
       @Nullable Tensor weight,
+      long ignoreIndex,
       double smoothing,
       Reduction reduction) {
-    if (!logp.layout().sameShape(target.layout())) {
-      throw new ShapeException(
-          "cross_entropy: probabilities need the shape of the logits, got "
-              + Shapes.text(logp.shape())
-              + " and "
-              + Shapes.text(target.shape()));
+    if (!target.isFloatingPoint()) {
+      throw new DTypeException(
+          "cross_entropy: Expected floating point type for target with class probabilities, got "
+              + Tensor.typeWord(target.dtype()));
     }
-    double share = smoothing / logp.size(classDim);
+    if (ignoreIndex >= 0) {
+      throw new KindlingException(
+          "cross_entropy: ignore_index is not supported for floating point target");
+    }
+    int classDim = classDim(logits);
+    Tensor logp = logits.logSoftmax(classDim);
+    long classes = logits.dim() == 0 ? 1 : logits.size(classDim);
+    checkWeight("cross_entropy", weight, classes);
+    double share = smoothing / classes;
     Tensor p = smoothing == 0 ? target : target.mul(1 - smoothing).add(share);
-    Tensor weighted = weight == null ? logp : logp.mul(alongClasses(weight, logp, classDim));
-    Tensor losses = weighted.mul(p).sum(classDim).neg();
+    Tensor losses = uniformLosses(logp.mul(p), weight, classDim).neg();
     return reduction == Reduction.MEAN
-        ? losses.sum().div((double) Math.max(1, losses.numel()))
+        ? losses.sum().div(logp.numel() == 0 ? 0.0 : losses.numel())
         : reduced(losses, reduction);
   }
 
   private static Tensor alongClasses(Tensor weight, Tensor like, int classDim) {
     long[] shape = new long[like.dim()];
-    java.util.Arrays.fill(shape, 1);
+    Arrays.fill(shape, 1);
     shape[classDim] = weight.numel();
     return weight.view(shape);
   }
