@@ -1,6 +1,7 @@
 package io.kindling.device;
 
 import io.kindling.device.formula.Formula;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kernel that computes each element of its outputs from the elements at the same place of its
@@ -12,6 +13,7 @@ public final class PointwiseKernel {
   private final Formula formula;
   private final boolean floating;
   private final boolean integral;
+  private volatile PointwiseKernel @Nullable [] folds;
 
   private PointwiseKernel(String name, Formula formula, boolean floating, boolean integral) {
     this.name = name;
@@ -33,6 +35,22 @@ public final class PointwiseKernel {
 
   public static PointwiseKernel floating(String name, Formula formula) {
     return new PointwiseKernel(name, formula, true, false);
+  }
+
+  /** How many arrays {@link #folded} takes at most. */
+  public static final int FOLDS = 4;
+
+  /** The kernel that folds {@code times} arrays, one after the other, into a first one. */
+  public PointwiseKernel folded(int times) {
+    PointwiseKernel[] all = folds;
+    if (all == null) {
+      all = new PointwiseKernel[FOLDS];
+      for (int i = 0; i < FOLDS; i++) {
+        all[i] = new PointwiseKernel(name, formula.folded(i + 1), floating, integral);
+      }
+      folds = all;
+    }
+    return all[times - 1];
   }
 
   /** Also the name by which a native library's faster form is looked up. */

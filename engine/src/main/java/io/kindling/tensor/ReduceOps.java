@@ -349,7 +349,7 @@ final class ReduceOps {
   }
 
   private static Tensor truth(PointwiseKernel kernel, double identity, Tensor x, Over over) {
-    Tensor bool = x.detach().ne(0);
+    Tensor bool = x.dtype() == DType.BOOL ? x.detach() : x.detach().ne(0);
     DType type = x.dtype() == DType.UINT8 ? DType.UINT8 : DType.BOOL;
     return fold(kernel, identity, type, DType.INT64, bool, over);
   }

@@ -64,17 +64,26 @@ public final class OneDnnBackend extends JavaBackend {
             && combine.name().equals("add")
             && areFloat(out, in)
             && out.storage() != in.storage();
-    long columns = sum ? Sums.columns(in.layout(), out.layout()) : 0;
+    if (!sum || !sum(out, in)) {
+      super.reduce(combine, compute, identity, out, in);
+    }
+    keepAlive(out, in);
+  }
+
+  /** As a product with ones, where what is summed lies well for that. */
+  private static boolean sum(Strided out, Strided in) {
+    Primitives local = Primitives.local();
+    long columns = Sums.columns(in.layout(), out.layout());
+    long length = columns > 0 ? 0 : Sums.rows(in.layout(), out.layout());
     if (columns > 0) {
-      Primitives local = Primitives.local();
       long rows = in.numel() / columns;
       long pieces = local.work().atLeast(Sums.pieceBytes(rows, columns));
       local.sums().ofColumns(in.hostAddress(), rows, columns, out.hostAddress(), pieces);
       local.work().release();
-    } else {
-      super.reduce(combine, compute, identity, out, in);
+    } else if (length > 0) {
+      local.sums().ofRows(in.hostAddress(), in.numel() / length, length, out.hostAddress());
     }
-    keepAlive(out, in);
+    return columns > 0 || length > 0;
   }
 
   @Override

@@ -50,6 +50,7 @@ final class Pointwise<A> {
     } else {
       // All chunks of a tile together stay in the first-level cache.
       int chunk = memory.length > MANY_OPERANDS ? Lanes.CHUNK / 2 : Lanes.CHUNK;
+      chunk = areBytes(memory) ? Lanes.CHUNK * Long.BYTES : chunk;
       tileCols = (int) Math.min(cols, chunk);
       tileRows = (int) Math.min(rows, chunk / tileCols);
     }
@@ -146,6 +147,15 @@ final class Pointwise<A> {
   }
 
   static final PointwiseKernel COPY = PointwiseKernel.of("copy", "a");
+
+  private static boolean areBytes(Strided[] memory) {
+    for (Strided s : memory) {
+      if (s.dtype() != DType.BOOL) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   private boolean isCrossed(int operands) {
     for (int i = 0; i < operands; i++) {

@@ -26,12 +26,11 @@ final class Reduction<A> {
   private static final int IN = 0;
   private static final int OUT = 1;
 
-  private static final int TILE = Lanes.OPERANDS;
-  private static final int TOTAL = Lanes.OPERANDS + 1;
-  private static final int LEVELS = Lanes.OPERANDS + 2;
+  private static final int TILES = Lanes.OPERANDS;
+  private static final int TOTAL = TILES + PointwiseKernel.FOLDS;
+  private static final int LEVELS = TOTAL + 1;
 
   private final Lanes<A> lanes;
-  private final Loop combine;
   private final Strided out;
   private final Strided in;
   private final Grid grid;
@@ -44,7 +43,9 @@ final class Reduction<A> {
 
   private final int tileWidth;
   private final int tileDepth;
-  private final A tile;
+  private final A[] tiles;
+  private final A[] operands;
+  private final Loop[] loops;
   private final A total;
   private final A[] pair;
   private final A[] result;
@@ -52,12 +53,16 @@ final class Reduction<A> {
   /** Chunks in {@link #total} since it last joined the tree. */
   private int chunks;
 
+  /** How many of {@link #tiles} are yet to be folded, and the elements of each. */
+  private int waiting;
+
+  private int tileLength;
+
   /** How many blocks the tree holds; bit l tells whether level l holds 2^l of them. */
   private long blocks;
 
   private Reduction(Lanes<A> lanes, PointwiseKernel combine, Strided out, Strided in, Grid grid) {
     this.lanes = lanes;
-    this.combine = lanes.loop(combine, OperandKinds.lanes(combine.formula()));
     this.out = out;
     this.in = in;
     this.grid = grid;
@@ -72,10 +77,19 @@ final class Reduction<A> {
     }
     tileWidth = (int) Math.min(grid.size(across), limit);
     tileDepth = (int) Math.min(depth, Lanes.CHUNK / tileWidth);
-    tile = lanes.take(TILE, Lanes.CHUNK);
     total = lanes.take(TOTAL, Lanes.CHUNK);
+    tiles = lanes.takeRows(TILES, PointwiseKernel.FOLDS, Lanes.CHUNK);
+    loops = new Loop[tiles.length];
+    operands = lanes.table(tiles.length + 1);
+    operands[0] = total;
+    for (int i = 0; i < tiles.length; i++) {
+      PointwiseKernel folded = combine.folded(i + 1);
+      loops[i] = lanes.loop(folded, OperandKinds.lanes(folded.formula()));
+      operands[i + 1] = tiles[i];
+    }
     pair = lanes.table(2);
     result = lanes.table(1);
+    result[0] = total;
   }
 
   /** See {@link io.kindling.device.Backend#reduce}. */
@@ -98,7 +112,7 @@ final class Reduction<A> {
   }
 
   private static <A> void fill(Lanes<A> lanes, double value, Strided out) {
-    A scalar = lanes.take(TILE, 1);
+    A scalar = lanes.take(TILES, 1);
     lanes.fill(scalar, 0, 1, value);
     Grid.Odometer at = Grid.broadcast(out.layout(), out).walk(0, out.hostAddress());
     do {
@@ -134,6 +148,7 @@ final class Reduction<A> {
   private void fold(Grid folded, long address, int n) {
     chunks = 0;
     blocks = 0;
+    waiting = 0;
     long depth = grid.size(along);
     Grid.Odometer outer = folded.walk(0, address);
     do {
@@ -142,6 +157,7 @@ final class Reduction<A> {
         take(outer.address(IN) + r * grid.step(IN, along), rows, n);
       }
     } while (outer.next());
+    foldTiles();
     for (int level = 0; blocks >> level != 0; level++) {
       if ((blocks >> level & 1) != 0) {
         fold(level(level), total, n * tileDepth);
@@ -156,12 +172,27 @@ final class Reduction<A> {
    */
   private void take(long address, int rows, int n) {
     if (chunks >= BLOCK && rows == tileDepth) {
+      foldTiles();
       join(n * tileDepth);
     }
-    A to = chunks++ == 0 ? total : tile;
+    if (rows * n != tileLength) {
+      foldTiles();
+      tileLength = rows * n;
+    }
+    boolean first = chunks++ == 0;
+    A to = first ? total : tiles[waiting];
     lanes.loadBlock(to, rows, n, in.dtype(), address, grid.step(IN, along), grid.step(IN, across));
-    if (to == tile) {
-      fold(total, tile, rows * n);
+    waiting += first ? 0 : 1;
+    if (waiting == tiles.length) {
+      foldTiles();
+    }
+  }
+
+  /** Folds the chunks that wait into {@link #total}, in one pass over it. */
+  private void foldTiles() {
+    if (waiting > 0) {
+      loops[waiting - 1].run(operands, result, NO_TEMPS, tileLength, NO_SCALARS);
+      waiting = 0;
     }
   }
 
@@ -185,8 +216,8 @@ final class Reduction<A> {
     for (int rows = tileDepth; rows > 1; ) {
       int half = (rows + 1) / 2;
       int moved = (rows - half) * n;
-      System.arraycopy(total, half * n, tile, 0, moved);
-      fold(total, tile, moved);
+      System.arraycopy(total, half * n, tiles[0], 0, moved);
+      fold(total, tiles[0], moved);
       rows = half;
     }
   }
@@ -195,7 +226,6 @@ final class Reduction<A> {
   private void fold(A a, A b, int n) {
     pair[0] = a;
     pair[1] = b;
-    result[0] = total;
-    combine.run(pair, result, NO_TEMPS, n, NO_SCALARS);
+    loops[0].run(pair, result, NO_TEMPS, n, NO_SCALARS);
   }
 }

@@ -16,6 +16,9 @@ final class Sums implements AutoCloseable {
 
   private static final int ROW = 1024;
 
+  /** A longer row is summed more accurately, and as fast, by halves. */
+  private static final long LONGEST = 4096;
+
   private final Sgemm sgemm;
   private final Block ones = new Block("oneDNN vector of ones");
   private long length;
@@ -98,6 +101,23 @@ final class Sums implements AutoCloseable {
     long period = ElementwisePrimitives.period(in, kept);
     boolean all = period == out.numel() && period >= COLUMNS && period < in.numel();
     return all ? period : 0;
+  }
+
+  /**
+   * How many elements each element of {@code out} sums up, where these lie one after the other.
+   *
+   * @return 0 if they do not, or it is not worth it
+   */
+  static long rows(Layout in, Layout out) {
+    if (!in.isContiguous() || !out.isContiguous() || in.numel() < 4 * ROW) {
+      return 0;
+    }
+    long n = 1;
+    for (int d = in.rank() - 1; d >= 0 && (out.size(d) == 1 || in.size(d) == 1); d--) {
+      n *= in.size(d);
+    }
+    boolean all = n * out.numel() == in.numel();
+    return all && n >= COLUMNS && n <= LONGEST && out.numel() >= COLUMNS ? n : 0;
   }
 
   @Override

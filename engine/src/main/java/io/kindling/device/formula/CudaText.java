@@ -12,7 +12,7 @@ public final class CudaText {
   /** Functions that propagate NaN and divide as Python does; stands once before all others. */
   public static final String PRELUDE =
       """
-      #define KERNEL static __device__ __forceinline__
+      #define KERNEL __device__ __forceinline__
       typedef long long i64;
       template <class T> KERNEL T k_max(T a, T b) { return a > b || a != a ? a : b; }
       template <class T> KERNEL T k_min(T a, T b) { return a < b || a != a ? a : b; }

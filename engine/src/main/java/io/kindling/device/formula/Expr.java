@@ -59,6 +59,18 @@ public sealed interface Expr {
         && (c.operator.equals("!=") || c.operator.equals("=="));
   }
 
+  /** The same with other expressions in place of the first two inputs. */
+  default Expr with(Expr a, Expr b) {
+    if (this instanceof Input in) {
+      return in.index == 0 ? a : b;
+    } else if (this instanceof Arith x) {
+      return new Arith(x.operator, x.x.with(a, b), x.y.with(a, b));
+    } else if (this instanceof Call c) {
+      return new Call(c.function, c.arguments.stream().map(e -> e.with(a, b)).toList());
+    }
+    throw new IllegalArgumentException("cannot be folded: " + this);
+  }
+
   /** The parts that this one is made of. */
   default List<Expr> parts() {
     if (this instanceof Neg n) {

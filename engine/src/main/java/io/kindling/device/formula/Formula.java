@@ -70,6 +70,22 @@ public final class Formula {
     return Arrays.asList(text.trim().split("\\s+"));
   }
 
+  /**
+   * A formula of two inputs applied again and again: of {@code a + b} and 3 {@code ((a + b) + c) +
+   * d}. The order is that of as many calls one after the other.
+   */
+  public Formula folded(int times) {
+    Expr step = statements.get(0).value();
+    if (statements.size() != 1 || inputs != 2) {
+      throw new IllegalArgumentException("formula \"" + text + "\": not one of two inputs");
+    }
+    Expr value = new Expr.Input(0);
+    for (int i = 1; i <= times; i++) {
+      value = step.with(value, new Expr.Input(i));
+    }
+    return new Formula(text, List.of(new Statement(value, 0)), times + 1, 1);
+  }
+
   public List<Statement> statements() {
     return statements;
   }
