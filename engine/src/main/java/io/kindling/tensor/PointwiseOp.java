@@ -263,4 +263,9 @@ final class PointwiseOp {
     }
     return result;
   }
+
+  @Override
+  public String toString() {
+    return name();
+  }
 }

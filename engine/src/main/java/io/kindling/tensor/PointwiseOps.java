@@ -3,7 +3,6 @@ package io.kindling.tensor;
 import io.kindling.core.KindlingException;
 import java.lang.reflect.Field;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -30,18 +29,15 @@ final class PointwiseOps {
     return all;
   }
 
-  /** Operators that take numbers besides tensors, which {@code out=} has no place for. */
-  private static final Set<String> WITH_NUMBERS = Set.of("pow_scalar", "leaky_relu");
-
   static Map<String, PointwiseOp> all() {
     return ALL;
   }
 
   static PointwiseOp named(String name) {
     PointwiseOp op = ALL.get(name);
-    if (op == null || WITH_NUMBERS.contains(name)) {
+    if (op == null || takesNumbers(op)) {
       TreeSet<String> names = new TreeSet<>(ALL.keySet());
-      names.removeAll(WITH_NUMBERS);
+      names.removeIf(other -> takesNumbers(ALL.get(other)));
       throw new KindlingException(
           "no elementwise operator '"
               + name
@@ -49,5 +45,10 @@ final class PointwiseOps {
               + String.join(", ", names));
     }
     return op;
+  }
+
+  /** Besides tensors, which {@code out=} has no place for. */
+  private static boolean takesNumbers(PointwiseOp op) {
+    return op.kernel.formula().scalars() > 0;
   }
 }

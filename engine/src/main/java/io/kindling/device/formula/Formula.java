@@ -147,6 +147,16 @@ public final class Formula {
     return isInput(e, input) || e.parts().stream().anyMatch(part -> reads(part, input));
   }
 
+  /** How many numbers of the call it reads. */
+  public int scalars() {
+    return statements.stream().mapToInt(s -> scalars(s.value())).max().orElse(0);
+  }
+
+  private static int scalars(Expr e) {
+    int own = e instanceof Expr.Scalar s ? s.index() + 1 : 0;
+    return Math.max(own, e.parts().stream().mapToInt(Formula::scalars).max().orElse(0));
+  }
+
   /** Whether all its functions have a meaning for integers. */
   public boolean fitsIntegers() {
     return statements.stream().allMatch(s -> fitsIntegers(s.value()));
