@@ -42,7 +42,11 @@ public interface Backend {
    * drawn. But for NORMAL every device gives the same bits.
    */
   void random(
-      Distribution distribution, io.kindling.core.RandomStream stream, Strided out, Number a, Number b);
+      Distribution distribution,
+      io.kindling.core.RandomStream stream,
+      Strided out,
+      Number a,
+      Number b);
 
   /** Copies {@code in} to {@code out} of the same shape, converting the type. */
   void copy(Strided out, Strided in);

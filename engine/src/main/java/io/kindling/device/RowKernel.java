@@ -1,33 +1,62 @@
 package io.kindling.device;
 
-import org.jspecify.annotations.Nullable;
+import io.kindling.core.DType;
+import io.kindling.device.formula.Formula;
 
 /**
- * A kernel over whole rows: each call sees one row of every input as a dense array and fills one
- * row of every output, of the same length or of length one, and the positions that it found.
- *
- * @param name also the name by which a native library's faster form is looked up
- * @param f32 the loop for float32, or null
- * @param f64 the loop for float64, or null
- * @param i64 the loop for bool, uint8 and int64, or null
+ * A kernel over whole rows: a {@link Formula} that may also use what is one for a row ({@code
+ * rowsum}, {@code rowmax}, ...), or the position of a row's extreme.
  */
-public record RowKernel(String name, @Nullable F32 f32, @Nullable F64 f64, @Nullable I64 i64) {
-
-  /** One row of {@code n} elements; {@code index} takes int64 results (positions). */
-  @FunctionalInterface
-  public interface F32 {
-    void run(float[][] in, float[][] out, long[] index, int n);
+public final class RowKernel {
+  /** Which element of the first input is looked for; the first of equals, and NaN before all. */
+  public enum Position {
+    NONE,
+    LARGEST,
+    SMALLEST
   }
 
-  /** As {@link F32} in float64. */
-  @FunctionalInterface
-  public interface F64 {
-    void run(double[][] in, double[][] out, long[] index, int n);
+  private static final Formula NOTHING = Formula.of("a");
+
+  private final String name;
+  private final Formula formula;
+  private final Position position;
+
+  private RowKernel(String name, Formula formula, Position position) {
+    this.name = name;
+    this.formula = formula;
+    this.position = position;
   }
 
-  /** As {@link F32} in int64. */
-  @FunctionalInterface
-  public interface I64 {
-    void run(long[][] in, long[][] out, long[] index, int n);
+  /** One output, a row as long as the inputs'. */
+  public static RowKernel of(String name, String formula) {
+    return new RowKernel(name, Formula.of(formula), Position.NONE);
+  }
+
+  /** No output but the int64 position. */
+  public static RowKernel position(String name, Position position) {
+    return new RowKernel(name, NOTHING, position);
+  }
+
+  /** Also the name by which a native library's faster form is looked up. */
+  public String name() {
+    return name;
+  }
+
+  public Formula formula() {
+    return formula;
+  }
+
+  public Position position() {
+    return position;
+  }
+
+  /** Whether it runs in this compute type: float32, float64 or int64. */
+  public boolean runsIn(DType compute) {
+    return compute.isFloatingPoint() || formula.fitsIntegers();
+  }
+
+  @Override
+  public String toString() {
+    return name;
   }
 }

@@ -13,226 +13,26 @@ import org.jspecify.annotations.Nullable;
 final class RowOps {
   private RowOps() {}
 
-  static final RowKernel SOFTMAX =
-      new RowKernel(
-          "softmax",
-          (in, out, index, n) -> {
-            float[] x = in[0];
-            float[] y = out[0];
-            float max = Float.NEGATIVE_INFINITY;
-            for (int i = 0; i < n; i++) {
-              max = Math.max(max, x[i]);
-            }
-            float sum = 0;
-            for (int i = 0; i < n; i++) {
-              y[i] = (float) Math.exp(x[i] - max);
-              sum += y[i];
-            }
-            float scale = 1 / sum;
-            for (int i = 0; i < n; i++) {
-              y[i] *= scale;
-            }
-          },
-          (in, out, index, n) -> {
-            double[] x = in[0];
-            double[] y = out[0];
-            double max = Double.NEGATIVE_INFINITY;
-            for (int i = 0; i < n; i++) {
-              max = Math.max(max, x[i]);
-            }
-            double sum = 0;
-            for (int i = 0; i < n; i++) {
-              y[i] = Math.exp(x[i] - max);
-              sum += y[i];
-            }
-            for (int i = 0; i < n; i++) {
-              y[i] /= sum;
-            }
-          },
-          null);
+  static final RowKernel SOFTMAX = RowKernel.of("softmax", "e = exp(a - rowmax(a)); e / rowsum(e)");
 
-  /** {@code y (g - sum(g y))}; inputs g, y. */
+  /** Inputs: the gradient and the softmax. */
   static final RowKernel SOFTMAX_BACKWARD =
-      new RowKernel(
-          "softmax_backward",
-          (in, out, index, n) -> {
-            float dot = 0;
-            for (int i = 0; i < n; i++) {
-              dot += in[0][i] * in[1][i];
-            }
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[1][i] * (in[0][i] - dot);
-            }
-          },
-          (in, out, index, n) -> {
-            double dot = 0;
-            for (int i = 0; i < n; i++) {
-              dot += in[0][i] * in[1][i];
-            }
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[1][i] * (in[0][i] - dot);
-            }
-          },
-          null);
+      RowKernel.of("softmax_backward", "b * (a - rowsum(a * b))");
 
   static final RowKernel LOG_SOFTMAX =
-      new RowKernel(
-          "log_softmax",
-          (in, out, index, n) -> {
-            float[] x = in[0];
-            float max = Float.NEGATIVE_INFINITY;
-            for (int i = 0; i < n; i++) {
-              max = Math.max(max, x[i]);
-            }
-            double sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += Math.exp(x[i] - max);
-            }
-            float log = (float) Math.log(sum);
-            for (int i = 0; i < n; i++) {
-              out[0][i] = x[i] - max - log;
-            }
-          },
-          (in, out, index, n) -> {
-            double[] x = in[0];
-            double max = Double.NEGATIVE_INFINITY;
-            for (int i = 0; i < n; i++) {
-              max = Math.max(max, x[i]);
-            }
-            double sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += Math.exp(x[i] - max);
-            }
-            double log = Math.log(sum);
-            for (int i = 0; i < n; i++) {
-              out[0][i] = x[i] - max - log;
-            }
-          },
-          null);
+      RowKernel.of("log_softmax", "z = a - rowmax(a); z - rowlogsum(exp(z))");
 
-  /** {@code g - exp(y) sum(g)}; inputs g, y. */
+  /** Inputs: the gradient and the log-softmax. */
   static final RowKernel LOG_SOFTMAX_BACKWARD =
-      new RowKernel(
-          "log_softmax_backward",
-          (in, out, index, n) -> {
-            float sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += in[0][i];
-            }
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] - (float) Math.exp(in[1][i]) * sum;
-            }
-          },
-          (in, out, index, n) -> {
-            double sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += in[0][i];
-            }
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] - Math.exp(in[1][i]) * sum;
-            }
-          },
-          null);
+      RowKernel.of("log_softmax_backward", "a - exp(b) * rowsum(a)");
 
-  static final RowKernel CUMSUM =
-      new RowKernel(
-          "cumsum",
-          (in, out, index, n) -> {
-            double sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += in[0][i];
-              out[0][i] = (float) sum;
-            }
-          },
-          (in, out, index, n) -> {
-            double sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += in[0][i];
-              out[0][i] = sum;
-            }
-          },
-          (in, out, index, n) -> {
-            long sum = 0;
-            for (int i = 0; i < n; i++) {
-              sum += in[0][i];
-              out[0][i] = sum;
-            }
-          });
+  static final RowKernel CUMSUM = RowKernel.of("cumsum", "cumsum(a)");
 
-  /** Sums from each place to the end: the derivative of {@link #CUMSUM}. */
-  static final RowKernel CUMSUM_REVERSED =
-      new RowKernel(
-          "cumsum_reversed",
-          (in, out, index, n) -> {
-            double sum = 0;
-            for (int i = n - 1; i >= 0; i--) {
-              sum += in[0][i];
-              out[0][i] = (float) sum;
-            }
-          },
-          (in, out, index, n) -> {
-            double sum = 0;
-            for (int i = n - 1; i >= 0; i--) {
-              sum += in[0][i];
-              out[0][i] = sum;
-            }
-          },
-          null);
+  /** The derivative of {@link #CUMSUM}. */
+  static final RowKernel CUMSUM_REVERSED = RowKernel.of("cumsum_reversed", "cumsum_reversed(a)");
 
-  /** The first largest element of a row; a NaN is larger than all. */
-  static final RowKernel ARGMAX =
-      new RowKernel(
-          "argmax",
-          (in, out, index, n) -> {
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-              boolean nan = Float.isNaN(in[0][i]) && !Float.isNaN(in[0][best]);
-              best = nan || in[0][i] > in[0][best] ? i : best;
-            }
-            index[0] = best;
-          },
-          (in, out, index, n) -> {
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-              boolean nan = Double.isNaN(in[0][i]) && !Double.isNaN(in[0][best]);
-              best = nan || in[0][i] > in[0][best] ? i : best;
-            }
-            index[0] = best;
-          },
-          (in, out, index, n) -> {
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-              best = in[0][i] > in[0][best] ? i : best;
-            }
-            index[0] = best;
-          });
-
-  static final RowKernel ARGMIN =
-      new RowKernel(
-          "argmin",
-          (in, out, index, n) -> {
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-              boolean nan = Float.isNaN(in[0][i]) && !Float.isNaN(in[0][best]);
-              best = nan || in[0][i] < in[0][best] ? i : best;
-            }
-            index[0] = best;
-          },
-          (in, out, index, n) -> {
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-              boolean nan = Double.isNaN(in[0][i]) && !Double.isNaN(in[0][best]);
-              best = nan || in[0][i] < in[0][best] ? i : best;
-            }
-            index[0] = best;
-          },
-          (in, out, index, n) -> {
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-              best = in[0][i] < in[0][best] ? i : best;
-            }
-            index[0] = best;
-          });
+  static final RowKernel ARGMAX = RowKernel.position("argmax", RowKernel.Position.LARGEST);
+  static final RowKernel ARGMIN = RowKernel.position("argmin", RowKernel.Position.SMALLEST);
 
   static Tensor softmax(Tensor x, int dim) {
     int d = Shapes.wrapDim(dim, x.dim());

@@ -25,8 +25,18 @@ class BackendAgreementTest {
     1, 2, 15, 16, 17, 31, 32, 33, 100, 1000, 4095, 4096, 4097, 8191, 8192, 16383, 16384, 20011
   };
   private static final float[] SPECIAL = {
-    0f, -0f, 1f, -1f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e-40f, 1e30f,
-    -1e30f, 88.7f, -100f
+    0f,
+    -0f,
+    1f,
+    -1f,
+    Float.NaN,
+    Float.POSITIVE_INFINITY,
+    Float.NEGATIVE_INFINITY,
+    1e-40f,
+    1e30f,
+    -1e30f,
+    88.7f,
+    -100f
   };
   private static final double[] NUMBERS = {2.5, 0.5, 3};
 

@@ -1,8 +1,6 @@
 package io.kindling.device.cpu;
 
-import io.kindling.core.DType;
 import io.kindling.device.Raw;
-import io.kindling.device.RowKernel;
 import java.util.Arrays;
 
 /** {@link Lanes} of float64. */
@@ -147,11 +145,7 @@ final class DoubleLanes extends Lanes<double[]> {
   }
 
   @Override
-  void run(RowKernel kernel, double[][] in, double[][] out, long[] index, int n) {
-    RowKernel.F64 loop = kernel.f64();
-    if (loop == null) {
-      throw missing(kernel.name(), DType.FLOAT64);
-    }
-    loop.run(in, out, index, n);
+  int position(double[] x, int n, boolean largest) {
+    return VectorRows.position(x, n, largest);
   }
 }

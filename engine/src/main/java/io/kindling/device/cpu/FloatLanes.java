@@ -1,8 +1,6 @@
 package io.kindling.device.cpu;
 
-import io.kindling.core.DType;
 import io.kindling.device.Raw;
-import io.kindling.device.RowKernel;
 import java.util.Arrays;
 
 /** {@link Lanes} of float32. */
@@ -147,11 +145,7 @@ final class FloatLanes extends Lanes<float[]> {
   }
 
   @Override
-  void run(RowKernel kernel, float[][] in, float[][] out, long[] index, int n) {
-    RowKernel.F32 loop = kernel.f32();
-    if (loop == null) {
-      throw missing(kernel.name(), DType.FLOAT32);
-    }
-    loop.run(in, out, index, n);
+  int position(float[] x, int n, boolean largest) {
+    return VectorRows.position(x, n, largest);
   }
 }

@@ -57,7 +57,7 @@ abstract class Lanes<A> {
   private final Map<LoopKey, Loop> loops = new ConcurrentHashMap<>();
 
   /** A kernel is itself and nothing equal, and so is its loop. */
-  private record LoopKey(PointwiseKernel kernel, OperandKinds kinds) {}
+  private record LoopKey(Object kernel, OperandKinds kinds) {}
 
   Lanes(Lane lane) {
     this.lane = lane;
@@ -78,6 +78,17 @@ abstract class Lanes<A> {
         ? loop
         : loops.computeIfAbsent(
             key, k -> LoopCompiler.compile(kernel.name(), kernel.formula(), lane, kinds));
+  }
+
+  /** As {@link #loop(PointwiseKernel, OperandKinds)} for a kernel of rows. */
+  final Loop loop(RowKernel kernel) {
+    if (!kernel.runsIn(lane.dtype)) {
+      throw missing(kernel.name(), lane.dtype);
+    }
+    OperandKinds kinds = OperandKinds.lanes(kernel.formula());
+    return loops.computeIfAbsent(
+        new LoopKey(kernel, kinds),
+        k -> LoopCompiler.compile(kernel.name(), kernel.formula(), lane, kinds));
   }
 
   @SuppressWarnings("unchecked") // a codec of this lane takes its arrays
@@ -148,7 +159,8 @@ abstract class Lanes<A> {
   /** {@code c[i] += a[k] b[k][i] + a[k+1] b[k+1][i] + a[k+2] b[k+2][i] + a[k+3] b[k+3][i]}. */
   abstract void multiplyAdd(A c, A a, A[] b, int k, int n);
 
-  abstract void run(RowKernel kernel, A[] in, A[] out, long[] index, int n);
+  /** The place of the first largest, or smallest, element. */
+  abstract int position(A x, int n, boolean largest);
 
   /** An array of this thread, at least so long; what it holds is undefined. */
   final A take(int slot, int length) {

@@ -1,8 +1,6 @@
 package io.kindling.device.cpu;
 
-import io.kindling.core.DType;
 import io.kindling.device.Raw;
-import io.kindling.device.RowKernel;
 import java.util.Arrays;
 
 /** {@link Lanes} of int64. */
@@ -146,11 +144,7 @@ final class LongLanes extends Lanes<long[]> {
   }
 
   @Override
-  void run(RowKernel kernel, long[][] in, long[][] out, long[] index, int n) {
-    RowKernel.I64 loop = kernel.i64();
-    if (loop == null) {
-      throw missing(kernel.name(), DType.INT64);
-    }
-    loop.run(in, out, index, n);
+  int position(long[] x, int n, boolean largest) {
+    return VectorRows.position(x, n, largest);
   }
 }

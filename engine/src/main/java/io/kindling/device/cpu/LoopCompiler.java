@@ -57,9 +57,13 @@ final class LoopCompiler {
   }
 
   private boolean isArrayCall(Expr e) {
-    return lane == Lane.F32
-        && e instanceof Expr.Call c
-        && VectorMath.NAMES.contains(c.function().text());
+    return e instanceof Expr.Call c
+        && (c.function().ofRows()
+            || (lane == Lane.F32 && VectorMath.NAMES.contains(c.function().text())));
+  }
+
+  private boolean isRowNumber(int statement) {
+    return statements.get(statement).value() instanceof Expr.Call c && c.function().isRowNumber();
   }
 
   private byte[] bytes() {
@@ -162,29 +166,43 @@ final class LoopCompiler {
    * it.
    */
   private void arrayCall(MethodVisitor mv, int statement) {
+    String type = arrayOf(lane.type).getDescriptor();
     Expr.Call call = (Expr.Call) statements.get(statement).value();
+    boolean rows = call.function().ofRows();
+    String owner = PACKAGE + (rows ? "VectorRows" : "VectorMath");
+    if (isRowNumber(statement)) {
+      array(mv, 3, temps[statement], type);
+      mv.visitInsn(ICONST_0);
+    }
     StringBuilder descriptor = new StringBuilder("(");
     for (Expr argument : call.arguments()) {
       if (argument instanceof Expr.Input input) {
-        array(mv, 1, input.index(), "[F");
+        array(mv, 1, input.index(), type);
       } else {
-        array(mv, 3, temps[((Expr.Local) argument).statement()], "[F");
+        array(mv, 3, temps[((Expr.Local) argument).statement()], type);
       }
-      descriptor.append("[F");
+      descriptor.append(type);
     }
     int output = statements.get(statement).output();
+    if (isRowNumber(statement)) {
+      mv.visitVarInsn(ILOAD, 4);
+      descriptor.append("I)").append(lane.type.getDescriptor());
+      mv.visitMethodInsn(INVOKESTATIC, owner, call.function().text(), descriptor.toString(), false);
+      mv.visitInsn(lane.type.getOpcode(IASTORE));
+      return;
+    }
     if (temps[statement] >= 0) {
-      array(mv, 3, temps[statement], "[F");
+      array(mv, 3, temps[statement], type);
     } else {
-      array(mv, 2, output, "[F");
+      array(mv, 2, output, type);
     }
     mv.visitVarInsn(ILOAD, 4);
     mv.visitMethodInsn(
-        INVOKESTATIC, PACKAGE + "VectorMath", call.function().text(), descriptor + "[FI)V", false);
+        INVOKESTATIC, owner, call.function().text(), descriptor + type + "I)V", false);
     if (temps[statement] >= 0 && output >= 0) {
-      array(mv, 3, temps[statement], "[F");
+      array(mv, 3, temps[statement], type);
       mv.visitInsn(ICONST_0);
-      array(mv, 2, output, "[F");
+      array(mv, 2, output, type);
       mv.visitInsn(ICONST_0);
       mv.visitVarInsn(ILOAD, 4);
       mv.visitMethodInsn(
@@ -218,7 +236,10 @@ final class LoopCompiler {
     void emit() {
       mv.visitCode();
       for (int i : stage) {
-        emitter.open(statements.get(i).value(), l -> stage.contains(l) ? -1 : temps[l]);
+        emitter.open(
+            statements.get(i).value(),
+            l -> stage.contains(l) ? -1 : temps[l],
+            LoopCompiler.this::isRowNumber);
         if (statements.get(i).output() >= 0) {
           emitter.openOutput(statements.get(i).output());
         }

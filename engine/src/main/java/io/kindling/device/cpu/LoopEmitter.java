@@ -7,6 +7,7 @@ import io.kindling.device.formula.Formula;
 import io.kindling.device.formula.MathFunction;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
@@ -48,8 +49,9 @@ final class LoopEmitter {
    * Opens what a value reads.
    *
    * @param tempOf where a statement of another loop left its value, -1 for one of this loop
+   * @param isRowNumber whether that is one number for all elements
    */
-  void open(Expr e, IntUnaryOperator tempOf) {
+  void open(Expr e, IntUnaryOperator tempOf, IntPredicate isRowNumber) {
     if (e instanceof Expr.Input in) {
       openArray(INPUTS, in.index(), elementOf(kinds.in(in.index())));
       inputs.put(in.index(), true);
@@ -57,10 +59,18 @@ final class LoopEmitter {
       openNumber(s.index());
     } else if (e instanceof Expr.Local l && tempOf.applyAsInt(l.statement()) >= 0) {
       openTemp(tempOf.applyAsInt(l.statement()));
-      variables.put(
-          "from" + l.statement(), variables.get(key(TEMPS, tempOf.applyAsInt(l.statement()))));
+      int array = variable(key(TEMPS, tempOf.applyAsInt(l.statement())));
+      if (isRowNumber.test(l.statement())) {
+        mv.visitVarInsn(ALOAD, array);
+        mv.visitInsn(ICONST_0);
+        mv.visitInsn(lane.type.getOpcode(IALOAD));
+        int slot = variable("local" + l.statement(), lane.type.getSize());
+        mv.visitVarInsn(lane.type.getOpcode(ISTORE), slot);
+      } else {
+        variables.put("from" + l.statement(), array);
+      }
     }
-    e.parts().forEach(part -> open(part, tempOf));
+    e.parts().forEach(part -> open(part, tempOf, isRowNumber));
   }
 
   void openOutput(int output) {

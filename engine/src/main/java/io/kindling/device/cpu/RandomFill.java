@@ -22,8 +22,7 @@ final class RandomFill {
   }
 
   /** See {@link io.kindling.device.Backend#random}; {@code out} is row-major. */
-  static void run(
-      Distribution distribution, RandomStream stream, Strided out, Number a, Number b) {
+  static void run(Distribution distribution, RandomStream stream, Strided out, Number a, Number b) {
     RandomFill fill = new RandomFill(stream, out);
     boolean wide = out.dtype() == DType.FLOAT64;
     while (fill.done < out.numel()) {
@@ -134,8 +133,7 @@ final class RandomFill {
     store(LaneTypes.F32, x, n);
   }
 
-  private static void polar(
-      float[] log, float[] sin, float[] cos, float mean, float std, int n) {
+  private static void polar(float[] log, float[] sin, float[] cos, float mean, float std, int n) {
     for (int i = 0; i < n; i++) {
       float r = (float) Math.sqrt(-2 * log[i]) * std;
       sin[i] = r * sin[i] + mean;

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs row kernels: each row is staged whole, so an output may be an input's very memory. */
 final class Rows {
+  private static final double[] NO_NUMBERS = {};
+
   private Rows() {}
 
   /** See {@link io.kindling.device.Backend#rows}. */
@@ -30,8 +32,14 @@ final class Rows {
     int n = rows[in.length > 0 ? out.length : 0].length;
     A[] outs = staged(lanes, rows, 0, out.length);
     A[] ins = staged(lanes, rows, out.length, in.length);
+    boolean seeks = kernel.position() != RowKernel.Position.NONE;
+    @Nullable Loop loop = seeks ? null : lanes.loop(kernel);
+    A[] temps = lanes.table(loop == null ? 0 : loop.temps());
+    for (int t = 0; t < temps.length; t++) {
+      temps[t] = lanes.take(Lanes.OPERANDS + rows.length + t, Math.max(1, n));
+    }
     int last = rows.length - 1;
-    long[] positions = LaneTypes.I64.take(Lanes.INDEX, index == null ? 1 : Math.max(1, n));
+    long[] positions = LaneTypes.I64.take(Lanes.INDEX, 1);
     long[] addresses = operands.stream().mapToLong(Strided::hostAddress).toArray();
     Grid.Odometer at = grid.walk(0, addresses);
     do {
@@ -39,7 +47,12 @@ final class Rows {
         Row row = rows[out.length + i];
         lanes.load(ins[i], 0, row.length, row.type, at.address(out.length + i), row.step);
       }
-      lanes.run(kernel, ins, outs, positions, n);
+      if (loop != null) {
+        loop.run(ins, outs, temps, n, NO_NUMBERS);
+      } else {
+        boolean largest = kernel.position() == RowKernel.Position.LARGEST;
+        positions[0] = lanes.position(ins[0], n, largest);
+      }
       for (int i = 0; i < outs.length; i++) {
         Row row = rows[i];
         lanes.store(outs[i], 0, row.length, row.type, at.address(i), row.step);

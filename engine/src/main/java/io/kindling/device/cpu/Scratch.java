@@ -3,6 +3,7 @@ package io.kindling.device.cpu;
 /** Arrays that a thread keeps between calls, for what is not in a compute type. */
 final class Scratch {
   private static final ThreadLocal<Scratch> LOCAL = ThreadLocal.withInitial(Scratch::new);
+
   /** What {@link VectorMath} computes between its passes. */
   static final int MATH = 16;
 

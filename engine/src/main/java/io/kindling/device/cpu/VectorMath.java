@@ -158,7 +158,9 @@ final class VectorMath {
     logFinish(exponent, fraction, y, n);
   }
 
-  /** Leaves the fraction's bits in place of the number's, and the exponent as the float ROUND + e. */
+  /**
+   * Leaves the fraction's bits in place of the number's, and the exponent as the float ROUND + e.
+   */
   private static void split(int[] bits, int[] exponents, int n) {
     for (int i = 0; i < n; i++) {
       int e = (bits[i] - 0x3f3504f3) >> 23;

@@ -22,7 +22,16 @@ public enum MathFunction {
   /** The quotient rounded down, as Python's {@code //}. */
   FLOOR_DIVIDE(2, true),
   /** With the sign of the divisor, as Python's {@code %}. */
-  REMAINDER(2, true);
+  REMAINDER(2, true),
+  /** The sum of a row: one number for all its elements. Row kernels only, as all that follow. */
+  ROWSUM(1, true),
+  ROWMAX(1, true),
+  /** The logarithm of the sum of a row. */
+  ROWLOGSUM(1, false),
+  /** The sum from the start of the row to the element. */
+  CUMSUM(1, true),
+  /** The sum from the element to the end of the row. */
+  CUMSUM_REVERSED(1, true);
 
   private final int arguments;
   private final boolean ofIntegers;
@@ -30,6 +39,16 @@ public enum MathFunction {
   MathFunction(int arguments, boolean ofIntegers) {
     this.arguments = arguments;
     this.ofIntegers = ofIntegers;
+  }
+
+  /** Whether it sees a row and not an element. */
+  public boolean ofRows() {
+    return compareTo(ROWSUM) >= 0;
+  }
+
+  /** Whether it gives one number for a row. */
+  public boolean isRowNumber() {
+    return this == ROWSUM || this == ROWMAX || this == ROWLOGSUM;
   }
 
   public int arguments() {

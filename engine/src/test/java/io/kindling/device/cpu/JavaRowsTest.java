@@ -2,6 +2,7 @@ package io.kindling.device.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
@@ -11,32 +12,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class JavaRowsTest {
-  /** out0 = a - b, out1 = the largest of a, index = its position. */
-  private static final RowKernel KERNEL =
-      new RowKernel(
-          "shifted",
-          null,
-          (in, out, index, n) -> {
-            index[0] = 0;
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][i] - in[1][i];
-              index[0] = in[0][i] > in[0][(int) index[0]] ? i : index[0];
-            }
-            out[1][0] = in[0][(int) index[0]];
-          },
-          null);
+  private static final RowKernel SHIFTED = RowKernel.of("shifted", "a - rowmax(b) + rowsum(a * b)");
 
-  private static final RowKernel ORDER =
-      new RowKernel(
-          "order",
-          null,
-          null,
-          (in, out, index, n) -> {
-            for (int i = 0; i < n; i++) {
-              out[0][i] = in[0][n - 1 - i];
-              index[i] = n - 1 - i;
-            }
-          });
+  private static final RowKernel LARGEST =
+      RowKernel.position("largest", RowKernel.Position.LARGEST);
+  private static final RowKernel SUMS = RowKernel.of("sums", "cumsum_reversed(a)");
 
   private final JavaBackend backend = new JavaBackend();
 
@@ -47,7 +27,7 @@ class JavaRowsTest {
   }
 
   @Test
-  @DisplayName("T17 rows of any strides, with outputs as long as a row or of one, and positions")
+  @DisplayName("T17 rows of any strides, with numbers of a row, and positions")
   void rows() {
     Samples samples = new Samples(1);
     for (int round = 0; round < 200; round++) {
@@ -57,28 +37,52 @@ class JavaRowsTest {
       }
       Strided a = samples.values(DType.FLOAT64, shape);
       Strided b = samples.values(DType.FLOAT32, shape);
-      Strided difference = samples.blank(DType.FLOAT64, shape);
-      Strided largest = samples.blank(DType.FLOAT64, last(shape, 1));
+      Strided out = samples.blank(DType.FLOAT64, shape);
       Strided position = samples.blank(DType.INT64, last(shape, 1));
-      backend.rows(KERNEL, new Strided[] {difference, largest}, position, new Strided[] {a, b});
-      Samples.check(difference, 0, "rows", i -> Samples.get(a, i) - Samples.get(b, i));
+      long n = shape[shape.length - 1];
+      backend.rows(SHIFTED, new Strided[] {out}, null, new Strided[] {a, b});
+      backend.rows(LARGEST, new Strided[0], position, new Strided[] {a});
       Samples.check(
-          largest, 0, "largest", i -> Samples.get(a, last(i, (long) Samples.get(position, i))));
-      Samples.each(shape, i -> assertEquals(true, Samples.get(a, i) <= Samples.get(largest, i)));
+          out,
+          1e-12,
+          "rows",
+          i -> {
+            double max = Double.NEGATIVE_INFINITY;
+            double dot = 0;
+            for (long j = 0; j < n; j++) {
+              max = Math.max(max, Samples.get(b, last(i, j)));
+              dot += Samples.get(a, last(i, j)) * Samples.get(b, last(i, j));
+            }
+            return Samples.get(a, i) - max + dot;
+          });
+      Samples.each(
+          shape,
+          i -> {
+            long at = (long) Samples.get(position, last(i, 0));
+            assertTrue(Samples.get(a, i) <= Samples.get(a, last(i, at)));
+          });
     }
   }
 
   @Test
-  @DisplayName("T18 rows in place, with a whole row of positions")
+  @DisplayName("T17 rows in place, of integers that wrap")
   void inPlace() {
     Samples samples = new Samples(2);
     Strided a = samples.values(DType.UINT8, 3, 40);
     Strided before = samples.blank(DType.UINT8, 3, 40);
     backend.copy(before, a);
-    Strided index = samples.blank(DType.INT64, 3, 40);
-    backend.rows(ORDER, new Strided[] {a}, index, new Strided[] {a});
-    Samples.check(a, 0, "reversed", i -> Samples.get(before, i[0], 39 - i[1]));
-    Samples.check(index, 0, "positions", i -> 39 - i[1]);
+    backend.rows(SUMS, new Strided[] {a}, null, new Strided[] {a});
+    Samples.check(
+        a,
+        0,
+        "sums",
+        i -> {
+          double sum = 0;
+          for (long j = i[1]; j < 40; j++) {
+            sum += Samples.get(before, i[0], j);
+          }
+          return Samples.as(DType.UINT8, sum);
+        });
   }
 
   @Test
@@ -87,25 +91,26 @@ class JavaRowsTest {
     Samples samples = new Samples(3);
     Strided a = samples.values(DType.INT64);
     Strided out = samples.blank(DType.INT64);
-    backend.rows(ORDER, new Strided[] {out}, null, new Strided[] {a});
+    backend.rows(SUMS, new Strided[] {out}, null, new Strided[] {a});
     Samples.check(out, 0, "scalar", i -> Samples.get(a));
     Strided none = samples.values(DType.INT64, 0, 5);
     Strided same = samples.blank(DType.INT64, 0, 5);
-    backend.rows(ORDER, new Strided[] {same}, null, new Strided[] {none});
+    backend.rows(SUMS, new Strided[] {same}, null, new Strided[] {none});
     Samples.check(same, 0, "nothing", i -> 0);
   }
 
   @Test
-  @DisplayName("T17 a row kernel without a loop for the type is a typed error")
+  @DisplayName("T17 a row kernel that integers have not is a typed error")
   void missingLoop() {
-    Strided a = new Samples(4).values(DType.FLOAT64, 2, 2);
+    RowKernel kernel = RowKernel.of("softmax", "exp(a) / rowsum(exp(a))");
+    Strided a = new Samples(4).values(DType.INT64, 2, 2);
     DTypeException e =
         assertThrows(
             DTypeException.class,
-            () -> backend.rows(ORDER, new Strided[] {a}, null, new Strided[] {a}));
+            () -> backend.rows(kernel, new Strided[] {a}, null, new Strided[] {a}));
     assertEquals(
-        "\"order\" not implemented for 'float64': it takes integers; convert with"
-            + " .to(DType.INT64)",
+        "\"softmax\" not implemented for 'int64': it takes floating point; convert with"
+            + " .to(DType.FLOAT32)",
         e.getMessage());
   }
 }

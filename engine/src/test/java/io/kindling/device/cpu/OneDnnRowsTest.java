@@ -22,53 +22,12 @@ class OneDnnRowsTest {
 
   private static final Map<String, RowKernel> KERNELS =
       Map.of(
-          "softmax", kernel("softmax", (in, out, index, n) -> softmax(in[0], out[0], n, false)),
-          "log_softmax",
-              kernel("log_softmax", (in, out, index, n) -> softmax(in[0], out[0], n, true)),
-          "softmax_backward", kernel("softmax_backward", OneDnnRowsTest::softmaxBackward),
-          "log_softmax_backward",
-              kernel("log_softmax_backward", OneDnnRowsTest::logSoftmaxBackward));
+          "softmax", RowKernel.of("softmax", "e = exp(a - rowmax(a)); e / rowsum(e)"),
+          "log_softmax", RowKernel.of("log_softmax", "z = a - rowmax(a); z - rowlogsum(exp(z))"),
+          "softmax_backward", RowKernel.of("softmax_backward", "b * (a - rowsum(a * b))"),
+          "log_softmax_backward", RowKernel.of("log_softmax_backward", "a - exp(b) * rowsum(a)"));
 
   private final OneDnnOperands operands = new OneDnnOperands(13);
-
-  private static RowKernel kernel(String name, RowKernel.F32 loop) {
-    return new RowKernel(name, loop, null, null);
-  }
-
-  private static void softmax(float[] x, float[] y, int n, boolean log) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < n; i++) {
-      max = Math.max(max, x[i]);
-    }
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-      sum += Math.exp(x[i] - max);
-    }
-    for (int i = 0; i < n; i++) {
-      double shifted = x[i] - max;
-      y[i] = (float) (log ? shifted - Math.log(sum) : Math.exp(shifted) / sum);
-    }
-  }
-
-  private static void softmaxBackward(float[][] in, float[][] out, long[] index, int n) {
-    double dot = 0;
-    for (int i = 0; i < n; i++) {
-      dot += (double) in[0][i] * in[1][i];
-    }
-    for (int i = 0; i < n; i++) {
-      out[0][i] = (float) (in[1][i] * (in[0][i] - dot));
-    }
-  }
-
-  private static void logSoftmaxBackward(float[][] in, float[][] out, long[] index, int n) {
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-      sum += in[0][i];
-    }
-    for (int i = 0; i < n; i++) {
-      out[0][i] = (float) (in[0][i] - Math.exp(in[1][i]) * sum);
-    }
-  }
 
   private static void check(String name, Layout out, Strided... in) {
     Strided expected = OneDnnOperands.filled(out, 7);
