@@ -65,7 +65,12 @@ final class ConvPrimitives {
     }
 
     private long[] strides() {
-      return new long[] {window.strideH(), window.strideW()};
+      return new long[] {step(window.strideH(), out.size(2)), step(window.strideW(), out.size(3))};
+    }
+
+    /** A step that is never taken is 1: oneDNN 3.11 multiplies rows by it where it must not. */
+    private static long step(long stride, long places) {
+      return places == 1 ? 1 : stride;
     }
 
     private long[] dilates() {
@@ -74,6 +79,16 @@ final class ConvPrimitives {
 
     private long[] pads() {
       return new long[] {window.padH(), window.padW()};
+    }
+
+    /** As far as the last window reaches; less than 0 where it ends inside the image. */
+    private long[] padsAfter() {
+      long[] after = new long[2];
+      for (int d = 0; d < 2; d++) {
+        long window = 1 + (w.size(2 + d) - 1) * (dilates()[d] + 1);
+        after[d] = (out.size(2 + d) - 1) * strides()[d] + window - x.size(2 + d) - pads()[d];
+      }
+      return after;
     }
 
     @Nullable dnnl_primitive_desc forward(Descriptors d) {
@@ -91,7 +106,7 @@ final class ConvPrimitives {
               strides(),
               dilates(),
               pads(),
-              pads(),
+              padsAfter(),
               Dnnl.ATTRIBUTES);
       return d.made(status, made, this);
     }
@@ -109,7 +124,7 @@ final class ConvPrimitives {
               strides(),
               dilates(),
               pads(),
-              pads(),
+              padsAfter(),
               hint,
               Dnnl.ATTRIBUTES);
       return d.made(status, made, this);
@@ -129,7 +144,7 @@ final class ConvPrimitives {
               strides(),
               dilates(),
               pads(),
-              pads(),
+              padsAfter(),
               hint,
               Dnnl.ATTRIBUTES);
       return d.made(status, made, this);
