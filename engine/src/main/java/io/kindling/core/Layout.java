@@ -86,6 +86,15 @@ public final class Layout implements Serializable {
     return Arrays.equals(shape, other.shape) && Arrays.equals(strides, other.strides);
   }
 
+  /** As {@link #sameGeometry}, where the strides of sizes of one do not count. */
+  public boolean sameOrder(Layout other) {
+    boolean same = sameShape(other);
+    for (int d = 0; d < shape.length && same; d++) {
+      same = shape[d] == 1 || strides[d] == other.strides[d];
+    }
+    return same;
+  }
+
   public boolean hasShape(long... other) {
     return Arrays.equals(shape, other);
   }

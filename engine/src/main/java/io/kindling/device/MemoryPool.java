@@ -210,6 +210,11 @@ public final class MemoryPool {
     return String.format(java.util.Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 
+  /** Forgets the peak so far: it counts from what is in use now. */
+  public synchronized void resetPeak() {
+    peak = inUse;
+  }
+
   public synchronized Stats stats() {
     return new Stats(inUse, peak, reserved, limit);
   }

@@ -30,18 +30,29 @@ public final class Scope implements AutoCloseable {
 
   private final @Nullable Scope parent;
   private final boolean owning;
+  private final boolean temporary;
   private final List<Storage> storages = new ArrayList<>();
   private final Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean closed;
 
-  private Scope(@Nullable Scope parent, boolean owning) {
+  private Scope(@Nullable Scope parent, boolean owning, boolean temporary) {
     this.parent = parent;
     this.owning = owning;
+    this.temporary = temporary;
   }
 
   /** Opens a scope on this thread; close it on the same thread, innermost first. */
   public static Scope open() {
-    return enter(true);
+    return enter(true, false);
+  }
+
+  /**
+   * For the engine's own code between two points where no user's code runs: what is allocated
+   * inside and not kept is {@linkplain Storage#abandon abandoned} at the end, so that it goes back
+   * as soon as the graph does not need it.
+   */
+  public static Scope temporaries() {
+    return enter(true, true);
   }
 
   /**
@@ -49,11 +60,11 @@ public final class Scope implements AutoCloseable {
    * state made lazily in the middle of a step, such as an optimizer's moments.
    */
   public static Scope none() {
-    return enter(false);
+    return enter(false, false);
   }
 
-  private static Scope enter(boolean owning) {
-    Scope scope = new Scope(CURRENT.get(), owning);
+  private static Scope enter(boolean owning, boolean temporary) {
+    Scope scope = new Scope(CURRENT.get(), owning, temporary);
     CURRENT.set(scope);
     return scope;
   }
@@ -70,6 +81,11 @@ public final class Scope implements AutoCloseable {
   /** The storage passes to the enclosing scope, or to the garbage collector where there is none. */
   public void keep(Storage storage) {
     kept.add(storage);
+  }
+
+  /** Whether the storage was allocated in this scope. */
+  public boolean owns(Storage storage) {
+    return storages.contains(storage);
   }
 
   /** By this scope or by one around it. */
@@ -95,9 +111,16 @@ public final class Scope implements AutoCloseable {
     closed = true;
     CURRENT.set(parent);
     for (Storage storage : storages) {
-      if (!isKept(storage)) {
+      boolean keep = isKept(storage);
+      if (!keep && temporary) {
+        storage.abandon();
+      } else if (!keep) {
         storage.close();
-      } else if (parent != null && parent.owning) {
+      }
+      if (storage.isReleased()) {
+        continue;
+      }
+      if (parent != null && parent.owning) {
         parent.adopt(storage);
       } else {
         storage.leaveToCollector();

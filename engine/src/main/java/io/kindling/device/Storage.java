@@ -39,6 +39,11 @@ public final class Storage implements AutoCloseable {
   private long address;
   private int version;
 
+  /** Saved tensors and gradients under way on this storage, and whether nobody else sees it. */
+  private int holders;
+
+  private boolean abandoned;
+
   private Storage(Device device, long bytes, Block block) {
     this.device = device;
     this.bytes = bytes;
@@ -100,6 +105,42 @@ public final class Storage implements AutoCloseable {
 
   public void bumpVersion() {
     version++;
+  }
+
+  /** The graph saves a tensor on this storage, or has a gradient on it under way. */
+  public void hold() {
+    holders++;
+  }
+
+  /** Ends one {@link #hold}; the last one closes a storage that was abandoned. */
+  public void letGo() {
+    holders--;
+    closeIfDead();
+  }
+
+  /**
+   * Says that nobody but the graph sees this storage any more: it closes as soon as the graph has
+   * let go of it. For what provably never left the engine's own code; Java counts no references.
+   */
+  public void abandon() {
+    abandoned = true;
+    closeIfDead();
+  }
+
+  /** Takes back {@link #abandon}: somebody is about to see it. */
+  public void reclaim() {
+    abandoned = false;
+  }
+
+  /** Whether it is abandoned and held once, so that the holder may do with it as it likes. */
+  public boolean isHeldAlone() {
+    return abandoned && holders == 1;
+  }
+
+  private void closeIfDead() {
+    if (abandoned && holders <= 0) {
+      close();
+    }
   }
 
   /** Gives the memory back now. Any tensor on it is unusable afterwards and says so. */

@@ -160,6 +160,26 @@ public abstract class Module implements Serializable {
     return someHooks().add(hook);
   }
 
+  /** Whether a class is of this package and no code of a user's. */
+  private static final ClassValue<Boolean> OURS =
+      new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+          return type.getPackage() == Module.class.getPackage()
+              && type.getProtectionDomain() == Module.class.getProtectionDomain();
+        }
+      };
+
+  /**
+   * Whether no code of a user's runs in a forward, so that nobody keeps the tensors that pass: this
+   * is a class of this package itself, not a subclass, without hooks, and so are its children.
+   */
+  boolean keepsNothing() {
+    return hooks == null
+        && OURS.get(getClass())
+        && childEntries().values().stream().allMatch(Module::keepsNothing);
+  }
+
   // ---- what it is made of
 
   /** Children held otherwise than in fields, by name; containers override it. */

@@ -1,6 +1,8 @@
 package io.kindling.nn;
 
 import io.kindling.core.IndexException;
+import io.kindling.device.Scope;
+import io.kindling.device.Storage;
 import io.kindling.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -83,10 +85,29 @@ public class Sequential extends Module implements Iterable<Module> {
     return Calls.run(this, x, this::chain);
   }
 
+  /** What passes between two layers that keep nothing is dead once the second has run. */
   private Tensor chain(Tensor x) {
     Tensor out = x;
+    boolean unseen = false;
     for (Module layer : layers.values()) {
-      out = layer.call(out);
+      Tensor in = out;
+      int seen = Calls.seen();
+      if (!layer.keepsNothing()) {
+        out = layer.call(in);
+        unseen = false;
+        continue;
+      }
+      Storage before = in.strided().storage();
+      try (Scope temporaries = Scope.temporaries()) {
+        out = layer.call(in);
+        Storage after = out.strided().storage();
+        temporaries.keep(after);
+        boolean watched = Calls.seen() != seen;
+        if (after != before && unseen && !watched) {
+          before.abandon();
+        }
+        unseen = !watched && (after == before ? unseen : temporaries.owns(after));
+      }
     }
     return out;
   }

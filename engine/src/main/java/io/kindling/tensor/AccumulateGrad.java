@@ -1,5 +1,7 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Layout;
+import io.kindling.device.Storage;
 import org.jspecify.annotations.Nullable;
 
 /** The end of every path: adds the arriving gradient to a leaf's {@code grad}. */
@@ -19,29 +21,35 @@ final class AccumulateGrad extends Node {
 
   @Override
   @Nullable Tensor[] apply(@Nullable Tensor[] grads) {
-    return apply(grads, new boolean[1]);
-  }
-
-  @Override
-  @Nullable Tensor[] apply(@Nullable Tensor[] grads, boolean[] owned) {
     Tensor g = grads[0];
     if (g != null) {
-      accumulate(g, owned[0]);
+      accumulate(g);
     }
     return Autograd.NOTHING;
   }
 
   /** Adds to the leaf's gradient, in place where nothing is recorded. */
-  private void accumulate(Tensor g, boolean owned) {
+  private void accumulate(Tensor g) {
     Tensor old = leaf.grad();
     boolean recorded = GradMode.isEnabled();
     if (old == null) {
-      Tensor own = owned && g.layout().isDense() ? g : g.clone_();
+      Tensor own = own(g);
       leaf.setGrad(recorded ? own : own.detach());
     } else if (recorded || old.dtype() != g.dtype()) {
       leaf.setGrad(old.add(g));
     } else {
       old.detach().add_(g);
     }
+  }
+
+  /** In memory of its own, laid out as the leaf; what nobody else holds is taken over. */
+  private Tensor own(Tensor g) {
+    Layout layout = leaf.layout().likeDense();
+    Storage storage = g.strided().storage();
+    if (!storage.isHeldAlone() || !g.layout().sameOrder(layout)) {
+      return ViewOps.copyOf(g, layout);
+    }
+    storage.reclaim();
+    return g;
   }
 }

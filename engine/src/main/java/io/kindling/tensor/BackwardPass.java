@@ -1,6 +1,6 @@
 package io.kindling.tensor;
 
-import io.kindling.device.Storage;
+import io.kindling.device.Scope;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,19 +15,44 @@ import org.jspecify.annotations.Nullable;
  * have arrived, later operators first, so that the order is a function of the program alone.
  */
 final class BackwardPass {
-  /** The gradients that have arrived at a node, and how many edges have not delivered yet. */
+  /**
+   * The gradients that have arrived at a node, and how many edges have not delivered yet. A
+   * gradient is held while it is here; one that nobody outside this pass has seen is abandoned
+   * besides, so that its memory goes back when the last node that takes it has run.
+   */
   private static final class Pending {
     final @Nullable Tensor[] grads;
-
-    /** Whether a gradient's memory is seen by nobody outside this pass. */
-    final boolean[] owned;
-
     int awaited;
     boolean wanted;
 
     Pending(int outputs) {
       grads = new Tensor[outputs];
-      owned = new boolean[outputs];
+    }
+
+    void put(int nr, @Nullable Tensor grad) {
+      Tensor before = grads[nr];
+      if (grad != null) {
+        grad.strided().storage().hold();
+      }
+      grads[nr] = grad;
+      if (before != null) {
+        before.strided().storage().letGo();
+      }
+    }
+
+    void putAll(@Nullable Tensor[] values) {
+      for (int i = 0; i < grads.length; i++) {
+        put(i, values[i]);
+      }
+    }
+
+    /** Somebody else is about to see the gradients. */
+    void reclaim() {
+      for (Tensor g : grads) {
+        if (g != null) {
+          g.strided().storage().reclaim();
+        }
+      }
     }
   }
 
@@ -62,7 +87,7 @@ final class BackwardPass {
       pass.countEdges(roots);
       pass.markWanted();
       for (int i = 0; i < roots.size(); i++) {
-        pass.deliver(roots.get(i), grads.get(i), false);
+        pass.deliver(roots.get(i), grads.get(i));
       }
       pass.walk(roots);
     }
@@ -116,35 +141,19 @@ final class BackwardPass {
     }
   }
 
-  private void deliver(Node.Edge edge, Tensor grad, boolean owned) {
+  private void deliver(Node.Edge edge, Tensor grad) {
     edge.node().validate(edge.nr(), grad);
     Pending p = of(edge.node());
     Tensor have = p.grads[edge.nr()];
-    p.grads[edge.nr()] = have == null ? grad : have.add(grad);
-    p.owned[edge.nr()] = have != null || owned;
+    p.put(edge.nr(), have == null ? grad : sum(have, grad));
   }
 
-  /**
-   * Whether the gradient of one input is in memory that the node has just filled, or has passed on
-   * from an owned gradient, and that it gives to no other input.
-   */
-  private static boolean isOwned(Node node, Pending p, @Nullable Tensor[] out, int input) {
-    Storage storage = storageOf(out[input]);
-    for (int i = 0; i < out.length; i++) {
-      if (i != input && storageOf(out[i]) == storage) {
-        return false;
-      }
-    }
-    for (int i = 0; i < p.grads.length; i++) {
-      if (storageOf(p.grads[i]) == storage) {
-        return p.owned[i];
-      }
-    }
-    return !node.isUsers();
-  }
-
-  private static @Nullable Storage storageOf(@Nullable Tensor t) {
-    return t == null ? null : t.strided().storage();
+  private Tensor sum(Tensor have, Tensor grad) {
+    boolean over =
+        have.strided().storage().isHeldAlone()
+            && have.layout().isDense()
+            && have.dtype() == grad.dtype();
+    return over ? have.add_(grad) : have.add(grad);
   }
 
   private void walk(List<Node.Edge> roots) {
@@ -158,21 +167,18 @@ final class BackwardPass {
     while (!ready.isEmpty()) {
       Node node = ready.remove();
       Pending p = of(node);
-      if (node.runPreHooks(p.grads)) {
-        java.util.Arrays.fill(p.owned, false);
+      if (node.hasPreHooks()) {
+        p.reclaim();
+        p.putAll(node.runPreHooks(p.grads));
       }
       capture(node, p);
-      @Nullable Tensor[] out = mustRun(node, p) ? run(node, p) : null;
-      for (int i = 0; i < node.next.length; i++) {
-        Node.Edge e = node.next[i];
-        if (e != null) {
-          Tensor g = out == null ? null : out[i];
-          if (out != null && g != null && of(e.node()).wanted) {
-            deliver(e, g, isOwned(node, p, out, i));
-          }
-          if (--of(e.node()).awaited == 0) {
-            ready.add(e.node());
-          }
+      if (mustRun(node, p)) {
+        run(node, p);
+      }
+      p.putAll(new Tensor[p.grads.length]);
+      for (Node.Edge e : node.next) {
+        if (e != null && --of(e.node()).awaited == 0) {
+          ready.add(e.node());
         }
       }
     }
@@ -181,8 +187,8 @@ final class BackwardPass {
   private void capture(Node node, Pending p) {
     for (int i = 0; i < captured.length; i++) {
       if (captures.get(i).node() == node) {
+        p.reclaim();
         captured[i] = p.grads[captures.get(i).nr()];
-        p.owned[captures.get(i).nr()] = false;
       }
     }
   }
@@ -202,11 +208,30 @@ final class BackwardPass {
     return false;
   }
 
-  private @Nullable Tensor[] run(Node node, Pending p) {
-    @Nullable Tensor[] out = node.apply(p.grads, p.owned);
+  /** What a node of ours allocates and does not pass on is dead when it has run. */
+  private void run(Node node, Pending p) {
+    if (node.isUsers()) {
+      p.reclaim();
+    }
+    if (GradMode.isEnabled() || node.isUsers() || node instanceof AccumulateGrad) {
+      pass(node, node.apply(p.grads));
+      return;
+    }
+    try (Scope temporaries = Scope.temporaries()) {
+      pass(node, node.apply(p.grads));
+    }
+  }
+
+  private void pass(Node node, @Nullable Tensor[] grads) {
+    for (int i = 0; i < node.next.length; i++) {
+      Node.Edge e = node.next[i];
+      Tensor g = e == null ? null : grads[i];
+      if (e != null && g != null && of(e.node()).wanted) {
+        deliver(e, g);
+      }
+    }
     if (!retainGraph) {
       node.release();
     }
-    return out;
   }
 }

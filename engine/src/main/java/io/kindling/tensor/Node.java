@@ -5,6 +5,7 @@ import io.kindling.core.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -53,15 +54,6 @@ public abstract class Node {
    */
   abstract @Nullable Tensor[] apply(@Nullable Tensor[] grads);
 
-  /**
-   * As {@link #apply(Tensor[])}, for a node that may keep a gradient's memory.
-   *
-   * @param owned for each gradient, whether nobody else sees its memory
-   */
-  @Nullable Tensor[] apply(@Nullable Tensor[] grads, boolean[] owned) {
-    return apply(grads);
-  }
-
   /** Whether {@link #apply(Tensor[])} runs code of a user's, which may keep what it sees. */
   boolean isUsers() {
     return false;
@@ -92,19 +84,21 @@ public abstract class Node {
     }
   }
 
-  /** Whether a hook has seen the gradients and may have kept them. */
-  boolean runPreHooks(@Nullable Tensor[] grads) {
-    if (preHooks == null || preHooks.isEmpty()) {
-      return false;
-    }
-    for (PreHook h : List.copyOf(preHooks)) {
-      Tensor g = grads[h.nr()];
+  boolean hasPreHooks() {
+    return preHooks != null && !preHooks.isEmpty();
+  }
+
+  /** What the hooks make of the gradients. */
+  @Nullable Tensor[] runPreHooks(@Nullable Tensor[] grads) {
+    @Nullable Tensor[] out = grads.clone();
+    for (PreHook h : List.copyOf(Objects.requireNonNull(preHooks))) {
+      Tensor g = out[h.nr()];
       if (g != null) {
         Tensor changed = h.hook().apply(g);
-        grads[h.nr()] = changed == null ? g : changed;
+        out[h.nr()] = changed == null ? g : changed;
       }
     }
-    return true;
+    return out;
   }
 
   void validate(int nr, Tensor grad) {

@@ -70,6 +70,9 @@ final class OpNode extends Node {
       Tensor t = saved[i];
       versions[i] = t == null ? 0 : t.version();
       outputAt[i] = t == null ? -1 : Arrays.asList(outputs).indexOf(t);
+      if (t != null && !t.isWrappedNumber()) {
+        t.strided().storage().hold();
+      }
     }
   }
 
@@ -159,8 +162,15 @@ final class OpNode extends Node {
 
   @Override
   void release() {
-    if (versions.length > 0) {
-      saved = null;
+    @Nullable Tensor[] held = saved;
+    if (held == null || held.length == 0) {
+      return;
+    }
+    saved = null;
+    for (Tensor t : held) {
+      if (t != null && !t.isWrappedNumber()) {
+        t.strided().storage().letGo();
+      }
     }
   }
 }

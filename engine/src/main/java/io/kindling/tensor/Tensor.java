@@ -97,10 +97,12 @@ public class Tensor implements Serializable {
   /** The memory and layout under this tensor; for kernels and input-output code. */
   public Strided strided() {
     if (number != null && data.storage() == NO_MEMORY) {
-      data =
-          isIntegral(number)
-              ? Tensors.full(number.longValue(), DType.INT64).data
-              : Tensors.full(number.doubleValue(), DType.FLOAT64).data;
+      try (Scope lasting = Scope.none()) { // the graph may have saved this number
+        data =
+            isIntegral(number)
+                ? Tensors.full(number.longValue(), DType.INT64).data
+                : Tensors.full(number.doubleValue(), DType.FLOAT64).data;
+      }
     }
     return data;
   }

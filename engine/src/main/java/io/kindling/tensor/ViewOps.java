@@ -201,7 +201,11 @@ final class ViewOps {
   }
 
   static Tensor copyOf(Tensor x) {
-    return copied("CloneBackward0", x, x.dtype(), x.layout().likeDense());
+    return copyOf(x, x.layout().likeDense());
+  }
+
+  static Tensor copyOf(Tensor x, Layout layout) {
+    return copied("CloneBackward0", x, x.dtype(), layout);
   }
 
   static Tensor channelsLast(Tensor x) {
