@@ -36,8 +36,8 @@ final class PointwiseOps {
   static PointwiseOp named(String name) {
     PointwiseOp op = ALL.get(name);
     if (op == null || takesNumbers(op)) {
-      TreeSet<String> names = new TreeSet<>(ALL.keySet());
-      names.removeIf(other -> takesNumbers(ALL.get(other)));
+      TreeSet<String> names = new TreeSet<>();
+      ALL.values().stream().filter(o -> !takesNumbers(o)).forEach(o -> names.add(o.name()));
       throw new KindlingException(
           "no elementwise operator '"
               + name

@@ -125,7 +125,7 @@ final class LoopEmitter {
   }
 
   private int variable(String key) {
-    return variables.get(key);
+    return java.util.Objects.requireNonNull(variables.get(key), key);
   }
 
   // ---- the loop

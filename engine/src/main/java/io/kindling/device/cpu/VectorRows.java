@@ -130,9 +130,9 @@ final class VectorRows {
   /** The first of the largest, or of the smallest; a NaN comes before all. */
   static int position(float[] x, int n, boolean largest) {
     int best = 0;
-    for (int i = 1; i < n && x[best] == x[best]; i++) {
+    for (int i = 1; i < n && !Float.isNaN(x[best]); i++) {
       boolean better = largest ? x[i] > x[best] : x[i] < x[best];
-      if (better || x[i] != x[i]) {
+      if (better || Float.isNaN(x[i])) {
         best = i;
       }
     }
@@ -141,9 +141,9 @@ final class VectorRows {
 
   static int position(double[] x, int n, boolean largest) {
     int best = 0;
-    for (int i = 1; i < n && x[best] == x[best]; i++) {
+    for (int i = 1; i < n && !Double.isNaN(x[best]); i++) {
       boolean better = largest ? x[i] > x[best] : x[i] < x[best];
-      if (better || x[i] != x[i]) {
+      if (better || Double.isNaN(x[i])) {
         best = i;
       }
     }
