@@ -1,5 +1,6 @@
 package io.kindling.data;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import java.util.List;
 
@@ -14,7 +15,7 @@ public final class ConcatDataset implements Dataset {
    * @throws KindlingException without a data set
    */
   public ConcatDataset(List<? extends Dataset> datasets) {
-    if (datasets.isEmpty()) {
+    if (Arguments.noneNull(datasets, "ConcatDataset", "datasets").isEmpty()) {
       throw new KindlingException("ConcatDataset: datasets should not be an empty iterable");
     }
     parts = List.copyOf(datasets);
@@ -35,6 +36,6 @@ public final class ConcatDataset implements Dataset {
       }
       left -= part.size();
     }
-    throw new IllegalStateException("a data set changed its size");
+    throw new KindlingException("ConcatDataset: a data set changed its size");
   }
 }

@@ -1,5 +1,6 @@
 package io.kindling.data;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.core.RandomStream;
 import io.kindling.device.Scope;
@@ -84,7 +85,7 @@ public final class DataLoader implements Iterable<Sample> {
   }
 
   public DataLoader(Dataset dataset, Options options) {
-    this(dataset, null, options);
+    this(Arguments.notNull(dataset, "DataLoader", "dataset"), null, options);
   }
 
   /**
@@ -93,7 +94,7 @@ public final class DataLoader implements Iterable<Sample> {
    * @throws KindlingException if the options ask for shuffling or workers
    */
   public DataLoader(IterableDataset dataset, Options options) {
-    this(null, dataset, options);
+    this(null, Arguments.notNull(dataset, "DataLoader", "dataset"), options);
     if (options.shuffle || options.workers > 0) {
       throw new KindlingException(
           "DataLoader with IterableDataset: expected no shuffle and no workers, got shuffle="
@@ -107,7 +108,7 @@ public final class DataLoader implements Iterable<Sample> {
   private DataLoader(@Nullable Dataset dataset, @Nullable IterableDataset stream, Options options) {
     this.dataset = dataset;
     this.stream = stream;
-    this.options = options;
+    this.options = Arguments.notNull(options, "DataLoader", "options");
     Long given = options.seed;
     seed = given != null ? given : Tensors.randint(0, Long.MAX_VALUE).itemLong();
   }

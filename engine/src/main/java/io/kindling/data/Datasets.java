@@ -1,5 +1,6 @@
 package io.kindling.data;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.IndexException;
 import io.kindling.core.KindlingException;
 import io.kindling.core.RandomStream;
@@ -10,11 +11,13 @@ import java.util.List;
 
 /** What is done with data sets: random splits. */
 public final class Datasets {
+  private static final String SPLIT = "randomSplit";
+
   private Datasets() {}
 
   /** As {@link #randomSplit(Dataset, RandomStream, int...)}, from the default random stream. */
   public static List<Subset> randomSplit(Dataset dataset, int... lengths) {
-    return split(dataset, shuffledByDefault(dataset.size()), lengths);
+    return split(dataset, shuffledByDefault(sizeOf(dataset)), lengths);
   }
 
   /**
@@ -23,7 +26,7 @@ public final class Datasets {
    * @throws KindlingException unless the lengths add up to the size of the data set
    */
   public static List<Subset> randomSplit(Dataset dataset, RandomStream random, int... lengths) {
-    return split(dataset, random.permutation(dataset.size()), lengths);
+    return split(dataset, permutation(dataset, random), lengths);
   }
 
   /**
@@ -33,13 +36,21 @@ public final class Datasets {
    * @throws KindlingException unless the fractions add up to 1
    */
   public static List<Subset> randomSplit(Dataset dataset, double... fractions) {
-    return split(dataset, shuffledByDefault(dataset.size()), lengths(dataset.size(), fractions));
+    return split(dataset, shuffledByDefault(sizeOf(dataset)), lengths(dataset.size(), fractions));
   }
 
   /** By fractions, from a random stream. */
   public static List<Subset> randomSplit(
       Dataset dataset, RandomStream random, double... fractions) {
-    return split(dataset, random.permutation(dataset.size()), lengths(dataset.size(), fractions));
+    return split(dataset, permutation(dataset, random), lengths(dataset.size(), fractions));
+  }
+
+  private static int sizeOf(Dataset dataset) {
+    return Arguments.notNull(dataset, SPLIT, "dataset").size();
+  }
+
+  private static int[] permutation(Dataset dataset, RandomStream random) {
+    return Arguments.notNull(random, SPLIT, "random").permutation(sizeOf(dataset));
   }
 
   private static int[] shuffledByDefault(int size) {
@@ -49,7 +60,7 @@ public final class Datasets {
 
   private static int[] lengths(int size, double[] fractions) {
     double sum = 0;
-    int[] out = new int[fractions.length];
+    int[] out = new int[Arguments.notNull(fractions, SPLIT, "fractions").length];
     int left = size;
     for (int i = 0; i < out.length; i++) {
       if (!(fractions[i] >= 0 && fractions[i] <= 1)) {
@@ -70,6 +81,7 @@ public final class Datasets {
   }
 
   private static List<Subset> split(Dataset dataset, int[] order, int[] lengths) {
+    Arguments.notNull(lengths, SPLIT, "lengths");
     if (Arrays.stream(lengths).asLongStream().sum() != order.length
         || Arrays.stream(lengths).anyMatch(length -> length < 0)) {
       throw new KindlingException(

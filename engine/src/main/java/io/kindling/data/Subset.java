@@ -1,5 +1,7 @@
 package io.kindling.data;
 
+import io.kindling.core.Arguments;
+
 /** Some examples of another data set, in an order of its own. */
 public final class Subset implements Dataset {
   private final Dataset dataset;
@@ -11,7 +13,8 @@ public final class Subset implements Dataset {
    * @throws io.kindling.core.IndexException for an index outside the data set
    */
   public Subset(Dataset dataset, int... indices) {
-    for (int index : indices) {
+    Arguments.notNull(dataset, "Subset", "dataset");
+    for (int index : Arguments.notNull(indices, "Subset", "indices")) {
       Datasets.checkIndex("Subset", index, dataset.size());
     }
     this.dataset = dataset;

@@ -1,5 +1,6 @@
 package io.kindling.data;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.tensor.Tensor;
@@ -16,6 +17,8 @@ public final class TensorDataset implements Dataset {
    * @throws ShapeException if their first sizes differ
    */
   public TensorDataset(Tensor inputs, Tensor targets) {
+    Arguments.notNull(inputs, "TensorDataset", "inputs");
+    Arguments.notNull(targets, "TensorDataset", "targets");
     if (inputs.dim() == 0 || targets.dim() == 0 || inputs.size(0) != targets.size(0)) {
       throw new ShapeException(
           "TensorDataset: Size mismatch between tensors: expected one first size, got "

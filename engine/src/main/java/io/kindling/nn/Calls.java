@@ -32,7 +32,10 @@ final class Calls {
     void returned(Module module, List<Tensor> inputs, List<Tensor> outputs);
   }
 
-  static Tensor run(Module module, Tensor x, Function<Tensor, Tensor> forward) {
+  static Tensor run(Module module, @Nullable Tensor x, Function<Tensor, Tensor> forward) {
+    if (x == null) {
+      throw new LayerException(module, new KindlingException("argument 'input' must not be null"));
+    }
     return run(module, new Tensor[] {x}, in -> forward.apply(in[0]));
   }
 

@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.device.Scope;
 import io.kindling.device.Window;
@@ -98,7 +99,7 @@ public class Conv2d extends Layer {
    * @throws KindlingException if the groups do not divide the channels or a size is out of range
    */
   public Conv2d(int inChannels, int outChannels, Options options) {
-    check(inChannels, outChannels, options);
+    check(inChannels, outChannels, Arguments.notNull(options, "Conv2d", "options"));
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.options = options;

@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.tensor.Functional;
 import io.kindling.tensor.Functional.Reduction;
@@ -65,7 +66,7 @@ public class CrossEntropyLoss extends Loss {
    * @throws KindlingException if the smoothing is not in [0, 1]
    */
   public CrossEntropyLoss(Options options) {
-    super(options.reduction);
+    super(Arguments.notNull(options, "CrossEntropyLoss", "options").reduction);
     if (!(options.labelSmoothing >= 0 && options.labelSmoothing <= 1)) {
       throw new KindlingException(
           "label_smoothing must be between 0.0 and 1.0. Got: "

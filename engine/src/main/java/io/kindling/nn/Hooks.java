@@ -28,7 +28,7 @@ final class Hooks {
   }
 
   private static <H> Hook add(List<H> hooks, H hook) {
-    hooks.add(Objects.requireNonNull(hook, "hook"));
+    hooks.add(hook);
     return () -> hooks.remove(hook);
   }
 

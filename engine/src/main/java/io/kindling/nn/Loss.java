@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.tensor.Functional.Reduction;
 import io.kindling.tensor.Tensor;
@@ -12,7 +13,7 @@ public abstract class Loss extends Module {
 
   /** With what becomes of the losses of single examples. */
   protected Loss(Reduction reduction) {
-    this.reduction = reduction;
+    this.reduction = Arguments.notNull(reduction, typeName(), "reduction");
   }
 
   /** The loss of {@code input} against {@code target}: a 0-D tensor unless it is not reduced. */

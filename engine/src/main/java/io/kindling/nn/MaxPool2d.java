@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.device.Window;
 import io.kindling.tensor.Functional;
@@ -82,6 +83,7 @@ public class MaxPool2d extends Layer {
    * @throws KindlingException if a size is out of range
    */
   public MaxPool2d(Options o) {
+    Arguments.notNull(o, "MaxPool2d", "options");
     if (!Size2d.canMakeWindow(o.kernel, o.stride, o.padding, o.dilation)) {
       throw new KindlingException(
           "MaxPool2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or"

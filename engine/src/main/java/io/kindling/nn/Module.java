@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.KindlingException;
@@ -91,6 +92,7 @@ public abstract class Module implements Serializable {
    * }</pre>
    */
   public final <T> T call(Function<Tensor, T> forward, Tensor x) {
+    checkForward(forward);
     return Calls.run(this, new Tensor[] {x}, in -> forward.apply(in[0]));
   }
 
@@ -109,6 +111,7 @@ public abstract class Module implements Serializable {
    * }</pre>
    */
   public final <T> T call(BiFunction<Tensor, Tensor, T> forward, Tensor a, Tensor b) {
+    checkForward(forward);
     return Calls.run(this, new Tensor[] {a, b}, in -> forward.apply(in[0], in[1]));
   }
 
@@ -120,7 +123,12 @@ public abstract class Module implements Serializable {
 
   /** As {@link #call(Tensor)}, for a module of three inputs, such as query, key and value. */
   public final <T> T call(Forward3<T> forward, Tensor a, Tensor b, Tensor c) {
+    checkForward(forward);
     return Calls.run(this, new Tensor[] {a, b, c}, in -> forward.apply(in[0], in[1], in[2]));
+  }
+
+  private static void checkForward(Object forward) {
+    Arguments.notNull(forward, "Module.call", "forward");
   }
 
   // ---- hooks
@@ -144,12 +152,12 @@ public abstract class Module implements Serializable {
    * forward} of a module of one's own is called directly. They are not serialised.
    */
   public final Hook registerForwardPreHook(Hook.ForwardPre hook) {
-    return someHooks().add(hook);
+    return someHooks().add(Arguments.notNull(hook, "registerForwardPreHook", "hook"));
   }
 
   /** Calls {@code hook} after each forward, as {@link #registerForwardPreHook} does before. */
   public final Hook registerForwardHook(Hook.Forward hook) {
-    return someHooks().add(hook);
+    return someHooks().add(Arguments.notNull(hook, "registerForwardHook", "hook"));
   }
 
   /**
@@ -157,7 +165,7 @@ public abstract class Module implements Serializable {
    * where the input asks for none.
    */
   public final Hook registerFullBackwardHook(Hook.FullBackward hook) {
-    return someHooks().add(hook);
+    return someHooks().add(Arguments.notNull(hook, "registerFullBackwardHook", "hook"));
   }
 
   /** Whether a class is of this package and no code of a user's. */
@@ -326,6 +334,7 @@ public abstract class Module implements Serializable {
 
   /** Calls {@code action} for all modules below this one and last for this one. */
   public final Module apply(Consumer<Module> action) {
+    Arguments.notNull(action, "Module.apply", "action");
     children().forEach(child -> child.apply(action));
     action.accept(this);
     return this;
@@ -343,7 +352,7 @@ public abstract class Module implements Serializable {
    * @throws DTypeException for a type that is not floating point
    */
   public final Module to(DType dtype) {
-    if (!dtype.isFloatingPoint()) {
+    if (!Arguments.notNull(dtype, "Module.to", "dtype").isFloatingPoint()) {
       throw new DTypeException(
           "nn.Module.to only accepts floating point dtypes, but got desired dtype=" + dtype);
     }
@@ -356,6 +365,7 @@ public abstract class Module implements Serializable {
    * @throws io.kindling.core.DeviceException for a device that this build does not have
    */
   public final Module to(Device device) {
+    Arguments.notNull(device, "Module.to", "device");
     return convert(x -> x.to(device));
   }
 
@@ -405,7 +415,7 @@ public abstract class Module implements Serializable {
    * @throws StateDictException listing all of them
    */
   public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
-    return StateDict.load(this, state, strict);
+    return StateDict.load(this, Arguments.notNull(state, "Module.loadStateDict", "state"), strict);
   }
 
   // ---- printing

@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.IndexException;
 import io.kindling.core.KindlingException;
 import io.kindling.tensor.Tensor;
@@ -17,16 +18,16 @@ public class ModuleList extends Module implements Iterable<Module> {
   private final ArrayList<Module> modules = new ArrayList<>();
 
   public ModuleList(Module... modules) {
-    Collections.addAll(this.modules, modules);
+    Collections.addAll(this.modules, Arguments.noneNull(modules, "ModuleList", "modules"));
   }
 
   public ModuleList(List<? extends Module> modules) {
-    this.modules.addAll(modules);
+    this.modules.addAll(Arguments.noneNull(modules, "ModuleList", "modules"));
   }
 
   /** Adds a module and returns this. */
   public final ModuleList append(Module module) {
-    modules.add(module);
+    modules.add(Arguments.notNull(module, "ModuleList", "module"));
     return this;
   }
 
@@ -41,7 +42,7 @@ public class ModuleList extends Module implements Iterable<Module> {
 
   /** Replaces the module at a position. */
   public final ModuleList set(int index, Module module) {
-    modules.set(wrap(index), module);
+    modules.set(wrap(index), Arguments.notNull(module, "ModuleList", "module"));
     return this;
   }
 

@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.tensor.Tensor;
 
 /**
@@ -21,7 +22,7 @@ public class Parameter extends Tensor {
    *     floating point
    */
   public Parameter(Tensor data, boolean requiresGrad) {
-    super(data, requiresGrad);
+    super(Arguments.notNull(data, "Parameter", "data"), requiresGrad);
   }
 
   @Override

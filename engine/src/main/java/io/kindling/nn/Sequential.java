@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.IndexException;
 import io.kindling.device.Scope;
 import io.kindling.device.Storage;
@@ -20,14 +21,14 @@ public class Sequential extends Module implements Iterable<Module> {
 
   /** Modules called 0, 1, 2 and so on. */
   public Sequential(Module... modules) {
-    for (Module module : modules) {
+    for (Module module : Arguments.noneNull(modules, "Sequential", "modules")) {
       layers.put(Integer.toString(layers.size()), module);
     }
   }
 
   /** Modules under names of their own, in the map's order. */
   public Sequential(Map<String, ? extends Module> modules) {
-    modules.forEach(this::append);
+    Arguments.notNull(modules, "Sequential", "modules").forEach(this::append);
   }
 
   /** Adds a module under the next number and returns this. */
@@ -37,7 +38,8 @@ public class Sequential extends Module implements Iterable<Module> {
 
   /** Adds a module, or replaces the one of that name, and returns this. */
   public final Sequential append(String name, Module module) {
-    layers.put(ModuleFields.checkName(name), module);
+    Arguments.notNull(name, "Sequential", "name");
+    layers.put(ModuleFields.checkName(name), Arguments.notNull(module, "Sequential", "module"));
     return this;
   }
 
@@ -52,7 +54,7 @@ public class Sequential extends Module implements Iterable<Module> {
 
   /** Replaces the module at a position. */
   public final Sequential set(int index, Module module) {
-    layers.put(nameAt(index), module);
+    layers.put(nameAt(index), Arguments.notNull(module, "Sequential", "module"));
     return this;
   }
 

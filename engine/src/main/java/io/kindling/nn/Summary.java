@@ -1,5 +1,6 @@
 package io.kindling.nn;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.DType;
 import io.kindling.core.Shapes;
 import io.kindling.device.Scope;
@@ -61,7 +62,7 @@ public record Summary(
    * @throws LayerException if the shape does not fit, naming the layer
    */
   public static Summary of(Module model, long... inputShape) {
-    List<Parameter> parameters = model.parameters();
+    List<Parameter> parameters = Arguments.notNull(model, "Summary", "model").parameters();
     DType dtype = parameters.isEmpty() ? DType.FLOAT32 : parameters.get(0).dtype();
     try (Scope scope = Scope.open()) {
       return of(model, Tensors.zeros(dtype, inputShape));
@@ -70,6 +71,7 @@ public record Summary(
 
   /** Runs the model on {@code input}. */
   public static Summary of(Module model, Tensor input) {
+    Arguments.notNull(input, "Summary", "input");
     return of(model, () -> model.call(input));
   }
 
@@ -84,7 +86,9 @@ public record Summary(
     long[] inputs = {0};
     long[] activations = {0};
     IdentityHashMap<Module, Boolean> modes = new IdentityHashMap<>();
-    model.modules().forEach(module -> modes.put(module, module.isTraining()));
+    Arguments.notNull(model, "Summary", "model")
+        .modules()
+        .forEach(module -> modes.put(module, module.isTraining()));
     model.eval();
     try (Scope scope = Scope.open();
         GradMode.Guard guard = Tensors.noGrad()) {

@@ -1,5 +1,6 @@
 package io.kindling.optim;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.tensor.Fused;
 import io.kindling.tensor.Tensor;
@@ -46,7 +47,10 @@ public final class Adam extends Optimizer {
     public Options {
       OptionValues.checkNotNegative("learning rate", lr);
       OptionValues.checkNotNegative("epsilon value", eps);
-      betas = List.copyOf(betas);
+      betas = List.copyOf(Arguments.noneNull(betas, "Adam", "betas"));
+      if (betas.size() != 2) {
+        throw new KindlingException("Adam: expected 2 betas, got " + betas);
+      }
       for (int i = 0; i < 2; i++) {
         if (!(betas.get(i) >= 0 && betas.get(i) < 1)) {
           throw new KindlingException(

@@ -1,5 +1,6 @@
 package io.kindling.optim;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
@@ -25,6 +26,13 @@ public abstract class Optimizer implements Serializable {
 
   /** What a group of parameters is updated with: a record with a method to change each value. */
   public interface Options extends Serializable {
+    /**
+     * Asked when a group takes these options.
+     *
+     * @throws KindlingException if they do not go together
+     */
+    default void check() {}
+
     /** The learning rate. */
     double lr();
 
@@ -60,9 +68,6 @@ public abstract class Optimizer implements Serializable {
 
   /** Updates one parameter; {@code state} is empty the first time. */
   abstract void update(Tensor p, Tensor grad, ParamState state, Options options);
-
-  /** Refuses options that do not go together. */
-  void check(Options options) {}
 
   private ParamState stateOf(Tensor p) {
     return state.computeIfAbsent(p, key -> new ParamState());
@@ -117,16 +122,20 @@ public abstract class Optimizer implements Serializable {
    *     belong to another optimizer
    */
   public final Optimizer addParamGroup(List<? extends Tensor> parameters, Options options) {
-    checkSameKind(groups.get(0).options().getClass(), options);
     addGroup(parameters, options);
     return this;
   }
 
   private void addGroup(List<? extends Tensor> parameters, Options options) {
+    Arguments.noneNull(parameters, name(), "params");
+    Arguments.notNull(options, name(), "options");
+    if (!groups.isEmpty()) {
+      checkSameKind(groups.get(0).options().getClass(), options);
+    }
     if (parameters.isEmpty()) {
       throw new KindlingException(name() + ": optimizer got an empty parameter list");
     }
-    check(options);
+    options.check();
     Set<Tensor> known = Collections.newSetFromMap(new IdentityHashMap<>());
     groups.forEach(group -> known.addAll(group.parameters()));
     for (Tensor p : parameters) {
@@ -194,7 +203,7 @@ public abstract class Optimizer implements Serializable {
    *     then
    */
   public final void loadStateDict(Map<String, ?> saved) {
-    OptimizerState.load(this, saved);
+    OptimizerState.load(this, Arguments.notNull(saved, name(), "state"));
   }
 
   /** Groups and options, as PyTorch prints them. */

@@ -80,7 +80,9 @@ final class OptimizerState {
                 + " parameters, got "
                 + positions.size());
       }
-      options.add(own.get(i).options().withAll(entry));
+      Optimizer.Options merged = own.get(i).options().withAll(entry);
+      merged.check();
+      options.add(merged);
       for (int j = 0; j < parameters.size(); j++) {
         Object values = state.get(positions.get(j));
         Tensor p = parameters.get(j);

@@ -1,5 +1,6 @@
 package io.kindling.optim;
 
+import io.kindling.core.Arguments;
 import io.kindling.tensor.Tensor;
 import java.io.Serializable;
 import java.util.List;
@@ -27,10 +28,12 @@ public final class ParamGroup implements Serializable {
   /**
    * Replaces the options.
    *
-   * @throws io.kindling.core.KindlingException if they belong to another optimizer
+   * @throws io.kindling.core.KindlingException if they belong to another optimizer or do not go
+   *     together
    */
   public void setOptions(Optimizer.Options value) {
-    Optimizer.checkSameKind(options.getClass(), value);
+    Optimizer.checkSameKind(options.getClass(), Arguments.notNull(value, "ParamGroup", "options"));
+    value.check();
     options = value;
   }
 
@@ -41,6 +44,6 @@ public final class ParamGroup implements Serializable {
 
   /** Sets the learning rate: what a schedule does. */
   public void setLr(double value) {
-    options = options.lr(value);
+    setOptions(options.lr(value));
   }
 }

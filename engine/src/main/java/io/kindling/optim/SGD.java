@@ -48,6 +48,17 @@ public final class SGD extends Optimizer {
     }
 
     @Override
+    public void check() {
+      if (nesterov && (momentum <= 0 || dampening != 0)) {
+        throw new KindlingException(
+            "Nesterov momentum requires a momentum and zero dampening, got momentum="
+                + momentum
+                + ", dampening="
+                + dampening);
+      }
+    }
+
+    @Override
     public Options lr(double value) {
       return new Options(value, momentum, dampening, weightDecay, nesterov, maximize);
     }
@@ -108,18 +119,6 @@ public final class SGD extends Optimizer {
 
   public SGD(List<? extends Tensor> parameters, Options options) {
     super(parameters, options);
-  }
-
-  @Override
-  void check(Optimizer.Options options) {
-    Options o = (Options) options;
-    if (o.nesterov && (o.momentum <= 0 || o.dampening != 0)) {
-      throw new KindlingException(
-          "Nesterov momentum requires a momentum and zero dampening, got momentum="
-              + o.momentum
-              + ", dampening="
-              + o.dampening);
-    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.kindling.vision;
 
 import io.kindling.core.DataException;
+import io.kindling.core.KindlingException;
 import io.kindling.data.Idx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -125,7 +126,7 @@ record MnistFiles(String name, String url, List<String> classes, Map<String, Lis
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+      throw new KindlingException("this JVM has no SHA-256", e);
     }
   }
 }

@@ -317,6 +317,34 @@ class OptimizerTest {
   }
 
   @Test
+  @DisplayName("O02 options that a group takes later are checked as at first, loaded ones too")
+  void laterOptions() {
+    SGD sgd = new SGD(List.of(parameter(1)), 0.1);
+    sgd.addParamGroup(List.of(parameter(1)), SGD.options(0.2));
+    ParamGroup group = sgd.paramGroups().get(0);
+    String text =
+        "Nesterov momentum requires a momentum and zero dampening, got momentum=0.5,"
+            + " dampening=0.1";
+    SGD.Options wrong = SGD.options(1).momentum(0.5).dampening(0.1).nesterov(true);
+    refused(text, () -> group.setOptions(wrong));
+    assertEquals(0.1, group.lr());
+    Map<String, Object> saved = sgd.stateDict();
+    List<Map<String, Object>> groups = new ArrayList<>();
+    for (Object each : (List<?>) saved.get("param_groups")) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      ((Map<?, ?>) each).forEach((key, value) -> entry.put((String) key, value));
+      entry.put("lr", 7.0);
+      groups.add(entry);
+    }
+    groups.get(1).putAll(wrong.toMap());
+    refused(text, () -> sgd.loadStateDict(Map.of("state", Map.of(), "param_groups", groups)));
+    assertEquals(0.1, group.lr());
+    refused(
+        "Adam: expected 2 betas, got [0.9]",
+        () -> new Adam.Options(1, List.of(0.9), 1, 0, false, false));
+  }
+
+  @Test
   @DisplayName("O02 parameters that cannot be optimized and options of another kind are refused")
   void misuse() {
     Parameter p = parameter(1);

@@ -1,0 +1,41 @@
+package io.kindling.core;
+
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/** Checks of arguments, whose errors name the argument. */
+public final class Arguments {
+  private Arguments() {}
+
+  /**
+   * Returns {@code value}.
+   *
+   * @throws KindlingException if it is null: {@code SGD: argument 'params' must not be null}
+   */
+  public static <T> T notNull(@Nullable T value, String where, String name) {
+    if (value == null) {
+      throw new KindlingException(where + ": argument '" + name + "' must not be null");
+    }
+    return value;
+  }
+
+  /**
+   * Returns {@code values}.
+   *
+   * @throws KindlingException if they or one of them are null
+   */
+  public static <T, C extends Collection<? extends T>> C noneNull(
+      @Nullable C values, String where, String name) {
+    int i = 0;
+    for (T value : notNull(values, where, name)) {
+      notNull(value, where, name + "[" + i++ + "]");
+    }
+    return notNull(values, where, name);
+  }
+
+  /** As {@link #noneNull(Collection, String, String)}. */
+  public static <T> T[] noneNull(T @Nullable [] values, String where, String name) {
+    noneNull(java.util.Arrays.asList(notNull(values, where, name)), where, name);
+    return values;
+  }
+}
