@@ -134,6 +134,20 @@ public final class Layout implements Serializable {
     return true;
   }
 
+  /** Whether elements of a dimension are one place in memory, as after {@link #expand}. */
+  public boolean isRepeated(int dim) {
+    return strides[dim] == 0 && shape[dim] > 1 && numel != 0;
+  }
+
+  public boolean hasRepeats() {
+    for (int d = 0; d < shape.length; d++) {
+      if (isRepeated(d)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Every element of one run of memory exactly once, in whatever order. */
   public boolean isDense() {
     if (contiguous) {
@@ -157,9 +171,44 @@ public final class Layout implements Serializable {
     return expected == numel;
   }
 
-  /** The same geometry without the gaps' offset: what a result "like this one" is laid out as. */
+  /**
+   * What a result "like this one" is laid out as: the same strides, or where these leave gaps or
+   * repeat elements, dense with the dimensions in the same order, as PyTorch orders them.
+   */
   public Layout likeDense() {
-    return isDense() && numel != 0 ? new Layout(shape, strides, 0) : contiguous(shape);
+    if (isDense() || numel == 0) {
+      return numel == 0 ? contiguous(shape) : new Layout(shape, strides, 0);
+    }
+    long[] st = new long[rank()];
+    long step = 1;
+    for (int d : innermostFirst()) {
+      st[d] = step;
+      step *= shape[d];
+    }
+    return new Layout(shape, st, 0);
+  }
+
+  /** By insertion: a dimension of stride 0 has no place of its own and stops nobody. */
+  private int[] innermostFirst() {
+    int[] order = new int[rank()];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = order.length - 1 - i;
+      int at = i;
+      for (int j = i - 1; j >= 0 && !isInside(order[j], order[at]); j--) {
+        if (isInside(order[at], order[j])) {
+          int inner = order[at];
+          order[at] = order[j];
+          order[j] = inner;
+          at = j;
+        }
+      }
+    }
+    return order;
+  }
+
+  private boolean isInside(int a, int b) {
+    boolean both = strides[a] != 0 && strides[b] != 0;
+    return both && (strides[a] < strides[b] || (strides[a] == strides[b] && shape[a] < shape[b]));
   }
 
   public Layout withOffset(long newOffset) {

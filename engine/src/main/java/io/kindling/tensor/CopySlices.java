@@ -74,7 +74,7 @@ final class CopySlices extends Node {
               Layout once = part.withOffset(part.offset() - whole.offset());
               Tensor sum = g;
               for (int d = 0; d < part.rank(); d++) {
-                if (Tensor.isRepeated(part, d)) {
+                if (part.isRepeated(d)) {
                   sum = sum.sum(true, d);
                   once = once.narrow(d, 0, 1);
                 }

@@ -187,23 +187,18 @@ final class PointwiseOp {
     return shape;
   }
 
-  /** Dense operands of the result's shape hand on their memory order. */
+  /** The first operand of the result's shape, best one without repeats, hands on its order. */
   private Layout resultLayout(Tensor[] in) {
-    Layout first = in[0].layout();
-    boolean same = true;
-    for (int i = 1; i < in.length && same; i++) {
-      same = in[i].layout().sameShape(first);
-    }
-    if (same) {
-      return first.likeDense();
-    }
     long[] shape = resultShape(in);
+    Layout repeated = null;
     for (Tensor t : in) {
-      if (t.layout().hasShape(shape) && t.layout().isDense()) {
-        return t.layout().likeDense();
+      Layout l = t.layout();
+      if (l.hasShape(shape) && !l.hasRepeats()) {
+        return l.likeDense();
       }
+      repeated = repeated == null && l.hasShape(shape) ? l : repeated;
     }
-    return Layout.contiguous(shape);
+    return repeated == null ? Layout.contiguous(shape) : repeated.likeDense();
   }
 
   private int savedMask(Tensor[] in) {
@@ -257,7 +252,7 @@ final class PointwiseOp {
       Tensor out = (mask & OUT) != 0 ? node.saved(n) : null;
       Tensor gi = grads[i].by().apply(in, out, g, s);
       if (!gi.layout().sameShape(layouts[i])) {
-        gi = Autograd.sumTo(gi, layouts[i].shape());
+        gi = ViewOps.laidOutAs(Autograd.sumTo(gi, layouts[i].shape()), layouts[i]);
       }
       result[i] = gi.to(dtypes[i]);
     }

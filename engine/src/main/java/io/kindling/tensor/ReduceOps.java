@@ -116,7 +116,7 @@ final class ReduceOps {
         "MeanBackward" + over.suffix(),
         fold(SUM, 0, x.dtype(), x.dtype(), x, over).div(n),
         x,
-        g -> over.spread(g).div(n));
+        g -> over.spread(g.div(n)));
   }
 
   static Tensor var(Tensor x, int correction, boolean keepdim, int... dims) {
@@ -137,7 +137,7 @@ final class ReduceOps {
 
   private static Tensor varBackward(Tensor g, Tensor x, int correction, Over over, int... dims) {
     double scale = 2.0 / Math.max(0.0, over.count() - correction);
-    return over.spread(g).mul(scale).mul(x.sub(mean(x, true, dims)));
+    return over.spread(g.mul(scale)).mul(x.sub(mean(x, true, dims)));
   }
 
   static Tensor std(Tensor x, int correction, boolean keepdim, int... dims) {
@@ -279,7 +279,7 @@ final class ReduceOps {
     }
     Tensor at = positionsIn(name, kernel, x, d);
     Tensor values = x.detach().gather(d, at);
-    long[] shape = x.shape();
+    Layout like = x.layout().likeDense();
     Over over = Over.of(x, keepdim, d);
     Tensor out = values.view(over.resultShape());
     Tensor result =
@@ -289,7 +289,7 @@ final class ReduceOps {
             new Tensor[] {x},
             new Tensor[] {at},
             (node, g) -> {
-              Tensor zeros = Tensors.zeros(g.dtype(), shape);
+              Tensor zeros = Autograd.zerosLaidOut(like, g.dtype());
               return new Tensor[] {
                 zeros.scatter(d, node.saved(0), g.reshape(node.saved(0).shape()))
               };
@@ -393,7 +393,7 @@ final class ReduceOps {
       return x.sign().mul(g).mul(share);
     }
     Tensor slope = p == 2 ? x.div(n) : x.sign().mul(x.abs().div(n).pow(p - 1));
-    return g.mul(Tensors.zerosLike(slope).where(n.eq(0), slope));
+    return g.mul(Tensors.zerosLike(slope).where(over.spread(norm.eq(0)), slope));
   }
 
   static Tensor logsumexp(Tensor input, boolean keepdim, int... dims) {

@@ -317,22 +317,15 @@ public class Tensor implements Serializable {
     }
   }
 
-  /** Whether elements of a dimension are one place in memory, as after {@code expand}. */
-  static boolean isRepeated(Layout l, int dim) {
-    return l.stride(dim) == 0 && l.size(dim) > 1 && l.numel() != 0;
-  }
-
   /**
    * @throws AutogradException where elements share memory, or as {@link #checkRebase}
    */
   void checkInPlace(boolean records) {
-    for (int d = 0; d < dim(); d++) {
-      if (isRepeated(layout(), d)) {
-        throw new AutogradException(
-            "unsupported operation: more than one element of the written-to tensor refers to a"
-                + " single memory location. Please clone() the tensor before performing the"
-                + " operation.");
-      }
+    if (layout().hasRepeats()) {
+      throw new AutogradException(
+          "unsupported operation: more than one element of the written-to tensor refers to a"
+              + " single memory location. Please clone() the tensor before performing the"
+              + " operation.");
     }
     checkRebase(records);
   }

@@ -223,7 +223,14 @@ final class ViewOps {
       return out;
     }
     DType back = x.dtype();
-    return Autograd.record(name, out, x, g -> g.to(back));
+    Layout before = x.layout();
+    return Autograd.record(name, out, x, g -> laidOutAs(g.to(back), before));
+  }
+
+  /** A dense gradient in the memory order of a dense tensor of its shape. */
+  static Tensor laidOutAs(Tensor g, Layout like) {
+    boolean fits = !like.isDense() || !g.layout().isDense() || g.layout().sameOrder(like);
+    return fits ? g : copyOf(g, like.likeDense());
   }
 
   private static void copyValues(Tensor to, Tensor from) {
