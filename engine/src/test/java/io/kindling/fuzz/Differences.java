@@ -1,0 +1,365 @@
+package io.kindling.fuzz;
+
+import static io.kindling.fuzz.Comparison.Kind.ALLOWED;
+import static io.kindling.fuzz.Comparison.Kind.DTYPE;
+import static io.kindling.fuzz.Comparison.Kind.IS_LEAF;
+import static io.kindling.fuzz.Comparison.Kind.REFUSED;
+import static io.kindling.fuzz.Comparison.Kind.REQUIRES_GRAD;
+import static io.kindling.fuzz.Comparison.Kind.UNTYPED;
+import static io.kindling.fuzz.Comparison.Kind.VALUES;
+import static io.kindling.fuzz.Known.accepted;
+import static io.kindling.fuzz.Known.fault;
+
+import java.util.List;
+
+/** All known differences. An entry that no longer shows fails the tests: take it out. */
+final class Differences {
+  private Differences() {}
+
+  static final List<Known> ALL =
+      List.of(
+          // ---- accepted
+          accepted(
+              "Java's own error for a division of integers by zero",
+              UNTYPED,
+              "(floorDivide|remainder).*",
+              "ArithmeticException: ZeroDivisionError",
+              "v0 = int64 [1] DENSE {1}",
+              "v1 = floorDivideNumber(v0; 0)"),
+          accepted(
+              "an operand that shares memory with the target is read before it is written",
+              ALLOWED,
+              ".*(_|Out)|set",
+              "some elements of the input tensor and the written-to tensor refer to a single",
+              "v0 = float64 [2, 2] DENSE {1, 2, 3, 4}",
+              "v1 = t(v0)",
+              "v2 = gtOut(v0, v1, v0)"),
+          accepted(
+              "what a derivative reads was kept, PyTorch only finds that it was overwritten",
+              ALLOWED,
+              "gradient|second derivative",
+              "modified by an inplace operation",
+              "v0 = float64 [1] DENSE grad {2.0}",
+              "v1 = mulNumber(v0; 1)",
+              "v2 = mul_(v1, v1)",
+              "grads(v2; GRAD, 1)"),
+          accepted(
+              "libtorch has a result of one dimension at hand here and refuses its own",
+              ALLOWED,
+              "logsumexp",
+              "doesn't match the broadcast shape \\[1",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = logsumexp(v0; false, [])"),
+          accepted(
+              "a second derivative that is zero everywhere",
+              ALLOWED,
+              "second derivative",
+              "its data is not allocated yet",
+              "v0 = float64 [2] DENSE grad {1.0, 2.0}",
+              "v1 = abs(v0)",
+              "grads(v1; TWICE, 1)"),
+          accepted(
+              "deprecated in PyTorch",
+              REFUSED,
+              "mT",
+              "out of range",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = mT(v0)"),
+          accepted(
+              "an integer tensor cannot require gradients",
+              REQUIRES_GRAD,
+              "set|copy_",
+              "torch\\.(bool|u?int\\d+).*\n.*requires grad",
+              "v0 = int8 [2, 2] DENSE {1, 2}",
+              "v1 = float64 [] DENSE grad {1.0}",
+              "v2 = set(v0, v1; '0, :')"),
+          accepted(
+              "on no elements libtorch does not look at the types",
+              REFUSED,
+              "bmm|addmm|softmax|logSoftmax|mseLoss|scatter_",
+              "\\[\\]$|Expected dtype int64 for index",
+              "v0 = uint8 [0] DENSE {}",
+              "v1 = softmax(v0; 0, false)"),
+          accepted(
+              "a copy of an expanded tensor to itself; libtorch does nothing",
+              REFUSED,
+              "copy_",
+              "refers to a single memory location",
+              "v0 = float64 [2] EXPANDED {1.0, 1.0}",
+              "v1 = copy_(v0, v0)"),
+          accepted(
+              "C++ leaves open what a float beyond an integer type's range becomes",
+              VALUES,
+              "to|copy_|.*Out|set.*|cat|stack",
+              "torch\\.u?int",
+              "v0 = float64 [2] DENSE {1.0E30, NaN}",
+              "v1 = to(v0; int16)"),
+          accepted(
+              "no derivative in PyTorch where the types differ",
+              ALLOWED,
+              "gradient|second derivative",
+              "Found dtype \\w+ but expected",
+              "v0 = float32 [1] DENSE {1.0}",
+              "v1 = float64 [1] DENSE grad {2.0}",
+              "v2 = mseLoss(v0, v1; 0)",
+              "grads(v2; GRAD, 2)"),
+          accepted(
+                  "a diagonal is a copy, in PyTorch a view",
+                  VALUES,
+                  ".*",
+                  "",
+                  "v0 = float64 [1, 1] DENSE {1.0}",
+                  "v1 = einsum(v0; 'kk->k')",
+                  "v2 = fill_(v1; 2.0)")
+              .in("einsum"),
+          accepted(
+                  "a diagonal of a leaf is a copy, in PyTorch a view",
+                  ALLOWED,
+                  ".*_|set.*",
+                  "a view of a leaf Variable that requires grad",
+                  "v0 = float64 [1, 1] DENSE grad {1.0}",
+                  "v1 = einsum(v0; 'kk->k')",
+                  "v2 = fill_(v1; 2.0)")
+              .in("einsum"),
+          accepted(
+                  "a diagonal that was written is a copy, in PyTorch a view",
+                  REQUIRES_GRAD,
+                  "set|.*_",
+                  "",
+                  "v0 = float64 [1, 1] DENSE {1.0}",
+                  "v1 = einsum(v0; 'kk->k')",
+                  "v2 = float64 [1] DENSE grad {-0.48}",
+                  "v3 = copy_(v1, v2)")
+              .in("einsum"),
+          accepted(
+              "the graph holds nothing that the first backward freed",
+              ALLOWED,
+              "gradient|second derivative",
+              "backward through the graph a second time",
+              "v0 = float64 [1, 1] DENSE {1.0}",
+              "v1 = float64 [1, 1] DENSE grad {1.0}",
+              "v2 = copy_(v0, v1)",
+              "v3 = float64 [] DENSE {1.0}",
+              "v4 = set(v2, v3; '0, :1:2')",
+              "grads(v2, v4; BACKWARD, 115)"),
+          accepted(
+                  "weights that are no numbers meet the zeros beside the image",
+                  VALUES,
+                  "gradient|second derivative",
+                  "NaN",
+                  "v0 = float64 [1, 4, 1, 1] DENSE grad {1.0}",
+                  "v1 = float64 [2, 2, 3, 2] DENSE {0.0, 0.001, 1.5, 0.0, -0.0, Infinity, 65504.0}",
+                  "v2 = conv2dUnbiased(v0, v1; [3, 2, 1, 1, 1, 1, 1, 1, 2])",
+                  "grads(v2; GRAD, 887)")
+              .in("conv2d"),
+          accepted(
+              "an index outside, where the rest of the index selects nothing",
+              REFUSED,
+              "set|getBy",
+              "is out of bounds for dimension",
+              "v0 = float32 [1, 1] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {2}",
+              "v2 = float32 [] DENSE {1.0}",
+              "v3 = set(v0, v1, v2; '1:, $')"),
+          accepted(
+              "libtorch saved a copy of strided classes, and does not see that they changed",
+              REFUSED,
+              "v-1",
+              "saved by (Nll|CrossEntropy)",
+              "v0 = float64 [1, 3, 2] DENSE grad {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}",
+              "v1 = int64 [1, 2] STEPPED {2, 1}",
+              "v2 = crossEntropy(v0, v1; -100, 2, 0.1)",
+              "v3 = fill_(v1; 0)",
+              "grads(v2; GRAD, 302)"),
+
+          // ---- faults
+          fault(
+              "out= does not know the types and the memory that the operator refuses",
+              ALLOWED,
+              ".*Out",
+              "Negation, the `-` operator, on a bool tensor|Found dtype|more than one element of the written",
+              "v0 = bool [1] DENSE {1}",
+              "v1 = negOut(v0, v0)"),
+          fault(
+              "a number outside the range of the tensor's type",
+              ALLOWED,
+              ".*",
+              "cannot be converted to type .* without overflow",
+              "v0 = uint8 [1] DENSE {7}",
+              "v1 = fill_(v0; 300)"),
+          fault(
+              "a fraction or NaN in bool is true",
+              VALUES,
+              "fill_|fullLike|newFull|scatter_|set.*Number",
+              "torch\\.bool",
+              "v0 = bool [1] DENSE {0}",
+              "v1 = fill_(v0; 0.5)"),
+          fault(
+              "mixed types in addmm",
+              ALLOWED,
+              "addmm",
+              "must have the same dtype",
+              "v0 = float64 [1, 1] DENSE {1.0}",
+              "v1 = float32 [1, 1] DENSE {1.0}",
+              "v2 = addmm(v0, v1, v1; 1, 1)"),
+          fault(
+              "integer matrices with a fractional factor become float32",
+              DTYPE,
+              "addmm",
+              "",
+              "v0 = uint8 [1, 1] DENSE {7}",
+              "v1 = addmm(v0, v0, v0; 0.5, 0)"),
+          fault(
+              "addmm with alpha = 0 lets NaN through",
+              VALUES,
+              "addmm",
+              "NaN",
+              "v0 = float32 [1, 2] DENSE {1.0, Infinity}",
+              "v1 = float32 [2, 1] DENSE {1.0, Infinity}",
+              "v2 = float32 [] DENSE {1.0}",
+              "v3 = addmm(v2, v0, v1; 1, 0)"),
+          fault(
+              "a matrix is saved that no derivative reads",
+              REFUSED,
+              "v-1",
+              "saved by \\w*(Mm|Matmul|Dot|Mul|Div|Convolution|Addmm|Bmm)\\w*Backward",
+              "v0 = float64 [1, 4] DENSE {1.0}",
+              "v1 = float64 [4, 1] DENSE {1.0}",
+              "v2 = float64 [1] DENSE grad {2.0}",
+              "v3 = addmm(v2, v0, v1; 1, 1)",
+              "v4 = fill_(v1; 3.0)",
+              "grads(v3; GRAD, 378)"),
+          fault(
+              "scatter of and into 0-D tensors",
+              REFUSED,
+              "scatter.*|gather",
+              "must not be larger than|must have the same number of dimensions",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {0}",
+              "v2 = float64 [1] DENSE {1.0}",
+              "v3 = scatterAdd(v0, v1, v2; 0)"),
+          fault(
+                  "the gradient of an extreme spreads NaN to all elements",
+                  VALUES,
+                  "gradient|second derivative",
+                  "NaN",
+                  "v0 = float64 [2] DENSE grad {1.0, Infinity}",
+                  "v1 = maxAll(v0)",
+                  "v2 = mseLoss(v1, v1; 0)",
+                  "grads(v2; GRAD, 677)")
+              .in("(max|min)All|amax|amin"),
+          fault(
+                  "the derivative of a variance with fewer elements than its correction",
+                  VALUES,
+                  "gradient|second derivative",
+                  "NaN",
+                  "v0 = float64 [1] DENSE grad {1.0}",
+                  "v1 = var(v0; 2, false, [0])",
+                  "grads(v1; GRAD, 37)")
+              .in("(var|std)"),
+          fault(
+              "a repeated index of sizes that differ",
+              ALLOWED,
+              "einsum",
+              "is repeated for operand",
+              "v0 = float64 [1, 2] DENSE {1.0, 2.0}",
+              "v1 = einsum(v0; 'ii->i')"),
+          fault(
+              "mixed types in einsum",
+              REFUSED,
+              "einsum",
+              "bmm: (expected m1 and m2 to have the same dtype|not implemented)",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int8 [] DENSE {2}",
+              "v2 = einsum(v0, v1; ',->')"),
+          fault(
+              "a negative index into no elements",
+              ALLOWED,
+              "indexSelect",
+              "out of DATA bounds",
+              "v0 = float64 [0, 3] DENSE {}",
+              "v1 = int64 [1] DENSE {-1}",
+              "v2 = indexSelect(v0, v1; 1)"),
+          fault(
+              "index_select of a 0-D tensor",
+              REFUSED,
+              "indexSelect",
+              "ArrayIndexOutOfBounds",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {0}",
+              "v2 = indexSelect(v0, v1; 0)"),
+          fault(
+              "index_select of a 0-D tensor, refused",
+              UNTYPED,
+              "indexSelect",
+              "ArrayIndexOutOfBounds",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int64 [0] DENSE {}",
+              "v2 = indexSelect(v0, v1; 0)"),
+          fault(
+              "types of an assigned tensor",
+              ALLOWED,
+              "set",
+              "Index put requires the source and destination dtypes match",
+              "v0 = float64 [3, 4] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {2}",
+              "v2 = bool [4] DENSE {1, 0, 0, 0}",
+              "v3 = bool [] DENSE {1}",
+              "v4 = set(v0, v1, v2, v3; '$, $')"),
+          fault(
+              "small integers plus a multiple become int64",
+              DTYPE,
+              "addAlpha_?",
+              "",
+              "v0 = int16 [1] DENSE {1}",
+              "v1 = bool [1] DENSE {1}",
+              "v2 = addAlpha(v0, v1; 2)"),
+          fault(
+              "an index that selects all is the tensor itself, in PyTorch a view",
+              IS_LEAF,
+              "get|getBy|einsum",
+              "leaf, requires grad",
+              "v0 = float64 [1] DENSE grad {1.0}",
+              "v1 = get(v0; ':')"),
+          fault(
+              "a write through an index into expanded memory",
+              REFUSED,
+              "set|setNumber|setMaskedNumber",
+              "refers to a single memory location",
+              "v0 = float64 [2] EXPANDED {1.0, 1.0}",
+              "v1 = bool [2] DENSE {1, 1}",
+              "v2 = setMaskedNumber(v0, v1; 2.0)"),
+          fault(
+              "a number is saved like a tensor and freed by the first backward",
+              REFUSED,
+              "v-1",
+              "backward through the graph a second time",
+              "v0 = float64 [1] DENSE grad {1.0}",
+              "v1 = divNumber(v0; 2.0)",
+              "grads(v1, v1; BACKWARD, 1)"),
+          fault(
+              "division of float32 and float16 by infinity",
+              VALUES,
+              "(floorDivide|remainder).*",
+              "torch\\.b?float(16|32).*NaN",
+              "v0 = float32 [2] DENSE {1.0, -1.0}",
+              "v1 = remainderNumber(v0; Infinity)"),
+          fault(
+                  "the extreme of a 0-D tensor is a view of it",
+                  VALUES,
+                  ".*",
+                  "",
+                  "v0 = float64 [] DENSE {1.0}",
+                  "v1 = minValues(v0; 0, false)",
+                  "v2 = fill_(v1; 2.0)")
+              .in("(max|min)Values"),
+          fault(
+                  "products with infinities and zeros, twice",
+                  VALUES,
+                  "second derivative|gradient",
+                  "NaN",
+                  "v0 = float64 [4] DENSE grad {1.0, Infinity, -0.0, -0.0}",
+                  "v1 = prodAll(v0)",
+                  "grads(v1; GRAD, 857)")
+              .in("prod"));
+}

@@ -1,0 +1,35 @@
+package io.kindling.fuzz;
+
+import io.kindling.core.DType;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How far two results of one type may be apart. */
+final class Tolerance {
+  private static final Map<String, Double> UNITS =
+      Map.of("float64", 0x1p-52, "float32", 0x1p-23, "float16", 0x1p-10, "bfloat16", 0x1p-7);
+
+  private Tolerance() {}
+
+  /** The distance from 1 to the next number; 0 for integers. */
+  static double unit(@Nullable DType dtype) {
+    return dtype == null ? 0 : UNITS.getOrDefault(dtype.torchName(), 0.0);
+  }
+
+  /** Relative, for what follows from {@code seen}: the coarsest type decides. */
+  static double relative(List<Seen> seen) {
+    double unit = 0x1p-52;
+    for (Seen s : seen) {
+      // what is computed from integers is float32, whatever it is written into
+      boolean integral = s.dtype() != null && !s.dtype().isFloatingPoint();
+      unit = Math.max(unit, integral ? 0x1p-23 : unit(s.dtype()));
+    }
+    return unit * (unit > 1e-4 ? 6 : 64);
+  }
+
+  /** What two elements may be apart. */
+  static double allowed(double relative, double expected) {
+    return relative * (Math.abs(expected) + 0.1);
+  }
+}
