@@ -1,5 +1,6 @@
 package io.kindling.core;
 
+import java.util.Arrays;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +27,18 @@ public final class Arguments {
    */
   public static <T, C extends Collection<? extends T>> C noneNull(
       @Nullable C values, String where, String name) {
+    C some = notNull(values, where, name);
     int i = 0;
-    for (T value : notNull(values, where, name)) {
+    for (T value : some) {
       notNull(value, where, name + "[" + i++ + "]");
     }
-    return notNull(values, where, name);
+    return some;
   }
 
   /** As {@link #noneNull(Collection, String, String)}. */
   public static <T> T[] noneNull(T @Nullable [] values, String where, String name) {
-    noneNull(java.util.Arrays.asList(notNull(values, where, name)), where, name);
-    return values;
+    T[] some = notNull(values, where, name);
+    noneNull(Arrays.asList(some), where, name);
+    return some;
   }
 }

@@ -32,6 +32,10 @@ final class Hooks {
     return () -> hooks.remove(hook);
   }
 
+  boolean isEmpty() {
+    return before.isEmpty() && after.isEmpty() && backward.isEmpty();
+  }
+
   /** Runs {@code forward} with what the hooks before it make of the inputs. */
   @SuppressWarnings("unchecked") // What stands for a Tensor is a Tensor.
   <T> T around(Module module, Tensor[] inputs, Function<Tensor[], T> forward) {

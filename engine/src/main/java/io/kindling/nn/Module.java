@@ -134,7 +134,8 @@ public abstract class Module implements Serializable {
   // ---- hooks
 
   final @Nullable Hooks hooks() {
-    return hooks;
+    Hooks some = hooks;
+    return some == null || some.isEmpty() ? null : some;
   }
 
   private Hooks someHooks() {
@@ -183,7 +184,7 @@ public abstract class Module implements Serializable {
    * is a class of this package itself, not a subclass, without hooks, and so are its children.
    */
   boolean keepsNothing() {
-    return hooks == null
+    return hooks() == null
         && OURS.get(getClass())
         && childEntries().values().stream().allMatch(Module::keepsNothing);
   }
@@ -221,15 +222,31 @@ public abstract class Module implements Serializable {
   /** This module (under the empty name) and all below it, by dotted path, parents first. */
   public final Map<String, Module> namedModules() {
     Map<String, Module> out = new LinkedHashMap<>();
-    collectModules("", out, identitySet());
+    collectModules("", out, new IdentityHashMap<>());
     return out;
   }
 
-  private void collectModules(String path, Map<String, Module> out, Set<Module> seen) {
-    if (seen.add(this)) {
+  /** {@code seen} says of a module whether the walk is inside of it now. */
+  private void collectModules(
+      String path, Map<String, Module> out, IdentityHashMap<Module, Boolean> seen) {
+    Boolean inside = seen.putIfAbsent(this, true);
+    if (inside == null) {
       out.put(path, this);
       childEntries().forEach((name, child) -> child.collectModules(join(path, name), out, seen));
+      seen.put(this, false);
+    } else if (inside) {
+      throw new KindlingException(
+          "the module \""
+              + path
+              + "\" ("
+              + typeName()
+              + ") is a part of itself; make the field that points back transient");
     }
+  }
+
+  /** Refuses a module that is a part of itself, in which a walk would not end. */
+  final void checkTree() {
+    namedModules();
   }
 
   public final List<Module> modules() {
@@ -335,9 +352,14 @@ public abstract class Module implements Serializable {
   /** Calls {@code action} for all modules below this one and last for this one. */
   public final Module apply(Consumer<Module> action) {
     Arguments.notNull(action, "Module.apply", "action");
-    children().forEach(child -> child.apply(action));
-    action.accept(this);
+    checkTree();
+    applyToAll(action);
     return this;
+  }
+
+  private void applyToAll(Consumer<Module> action) {
+    children().forEach(child -> child.applyToAll(action));
+    action.accept(this);
   }
 
   /** Freezes ({@code false}) or thaws all parameters. */

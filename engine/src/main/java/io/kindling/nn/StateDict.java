@@ -14,6 +14,7 @@ final class StateDict {
   private StateDict() {}
 
   static Map<String, Tensor> of(Module module) {
+    module.checkTree();
     Map<String, Tensor> out = new LinkedHashMap<>();
     collect(module, "", out);
     return out;

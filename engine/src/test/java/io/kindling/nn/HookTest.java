@@ -148,6 +148,8 @@ class HookTest {
     copy.call(x);
     assertEquals(List.of(), told);
     assertNull(copy.hooks());
+    copy.registerForwardHook(tell("copy")).close();
+    assertNull(copy.hooks());
     copy.registerFullBackwardHook((module, gradInput, gradOutput) -> null);
     e = assertThrows(KindlingException.class, () -> copy.call((a, b) -> a, x, x));
     assertEquals(

@@ -267,4 +267,31 @@ class RegistrationTest {
         "Below has two parts called \"block\"; rename a field, or give it another name with @Name",
         assertThrows(KindlingException.class, net::parameters).getMessage());
   }
+
+  static class Linked extends Module {
+    private static final long serialVersionUID = 1L;
+    @Nullable Object owner;
+    Linear fc = new Linear(1, 1);
+  }
+
+  @Test
+  @DisplayName("N01 a module that is a part of itself is refused instead of walked for ever")
+  void cycles() {
+    Linked net = new Linked();
+    Linked part = new Linked();
+    net.owner = part;
+    part.owner = net;
+    for (Runnable walk :
+        List.<Runnable>of(net::parameters, net::stateDict, net::eval, net::toString)) {
+      assertEquals(
+          "the module \"owner.owner\" (Linked) is a part of itself; make the field that points back"
+              + " transient",
+          assertThrows(KindlingException.class, walk::run).getMessage());
+    }
+    ModuleList list = new ModuleList();
+    list.append(list);
+    assertThrows(KindlingException.class, list::toString);
+    part.owner = net.fc;
+    assertEquals(6, net.stateDict().size());
+  }
 }
