@@ -105,7 +105,10 @@ final class ConvOps {
         out,
         new Tensor[] {x},
         new Tensor[] {x, new Tensor(winners)},
-        (node, g) -> new Tensor[] {maxPoolInput(g, node.saved(0), node.saved(1), window)});
+        (node, g) -> {
+          Tensor dx = maxPoolInput(g, node.saved(0), node.saved(1), window);
+          return new Tensor[] {ViewOps.laidOutAs(dx, node.saved(0).layout())};
+        });
   }
 
   private static Tensor maxPoolInput(Tensor g, Tensor x, Tensor winners, Window window) {
