@@ -58,9 +58,23 @@ record Product(
         && l.stride(0) != l.size(1) * l.size(2);
   }
 
+  /** Whether the matrices of a batch share a part of their memory, which oneDNN refuses. */
+  private static boolean overlaps(Layout l) {
+    if (l.rank() == 2 || l.size(0) == 1 || l.stride(0) == 0) {
+      return false;
+    }
+    long step = l.stride(0);
+    long lead = leading(l);
+    long lines = lead > 0 ? l.size(1) : l.size(2);
+    long length = lead > 0 ? l.size(2) : l.size(1);
+    boolean apart = step >= lines * Math.abs(lead);
+    boolean woven = step >= length && Math.abs(lead) >= step * l.size(0);
+    return !apart && !woven;
+  }
+
   /** Whether a product can be computed on the layout as it is. */
   static boolean suits(Layout l) {
-    return leading(l) != 0 && !hidesItsStep(l);
+    return leading(l) != 0 && !hidesItsStep(l) && !overlaps(l);
   }
 
   /**

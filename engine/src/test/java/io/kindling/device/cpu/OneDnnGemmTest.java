@@ -112,6 +112,59 @@ class OneDnnGemmTest {
     check(Layout.contiguous(6, 4, 5).transpose(0, 1), a, b, null, "interleaved");
   }
 
+  /** Whether no two elements share memory and oneDNN's or our own kernels may write them. */
+  private static Layout result(int how, long batch, long m, long n) {
+    return switch (how % 4) {
+      case 0 -> Layout.contiguous(batch, m, n);
+      case 1 -> Layout.contiguous(batch, n, m).transpose(1, 2);
+      case 2 -> Layout.contiguous(m, batch, n).transpose(0, 1);
+      default -> Layout.contiguous(n, m, batch).transpose(0, 2);
+    };
+  }
+
+  private Strided integers(Layout layout) {
+    Strided s = OneDnnOperands.filled(layout, 0);
+    OneDnnOperands.each(s, i -> OneDnnOperands.put(s, i, operands.below(9) - 4));
+    return s;
+  }
+
+  private static void checkExactly(Strided out, Strided a, Strided b, @Nullable Strided bias) {
+    ONEDNN.gemm(out, a, b, bias);
+    long m = out.layout().size(1);
+    long n = out.layout().size(2);
+    long k = a.layout().size(2);
+    for (long i = 0; i < out.numel(); i++) {
+      long batch = i / n / m;
+      float sum = bias == null ? 0 : OneDnnOperands.get(bias, i % n);
+      for (long j = 0; j < k; j++) {
+        float left = OneDnnOperands.get(a, (batch * m + i / n % m) * k + j);
+        sum += left * OneDnnOperands.get(b, (batch * k + j) * n + i % n);
+      }
+      String what = out.layout() + " = " + a.layout() + " times " + b.layout();
+      assertEquals(sum, OneDnnOperands.get(out, i), what);
+    }
+  }
+
+  @Test
+  @DisplayName("batches with any strides, overlapping and repeated ones too, are as plain loops say")
+  void anyStrides() {
+    long[] strides = {0, 1, 2, 3, 4, 6, 9};
+    for (int i = 0; i < 27 * 343; i++) {
+      long[] size = {1 + i % 3, 1 + i / 3 % 3, 1 + i / 9 % 3};
+      long[] by = {strides[i / 27 % 7], strides[i / 189 % 7], strides[i / 1323]};
+      long n = 1 + operands.below(3);
+      long[] other = new long[3];
+      for (int d = 0; d < 3; d++) {
+        other[d] = strides[operands.below(7)];
+      }
+      Strided a = integers(Layout.of(size, by, 0));
+      Strided b = integers(Layout.of(new long[] {size[0], size[2], n}, other, 0));
+      Strided out =
+          OneDnnOperands.filled(result(operands.below(4), size[0], size[1], n), Float.NaN);
+      checkExactly(out, a, b, operands.coin() ? integers(Layout.contiguous(n)) : null);
+    }
+  }
+
   @Test
   @DisplayName("float64 goes to plain Java")
   void float64() {
