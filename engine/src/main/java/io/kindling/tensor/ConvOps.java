@@ -2,8 +2,6 @@ package io.kindling.tensor;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
-import io.kindling.core.ShapeException;
-import io.kindling.core.Shapes;
 import io.kindling.device.Backend;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
@@ -20,18 +18,20 @@ final class ConvOps {
 
   /** {@code x [N, C, H, W], w [K, C/groups, R, S], bias [K] -> [N, K, OH, OW]}. */
   static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window) {
-    checkConv(x, w, bias, window);
+    WindowChecks.convolution(x, w, bias, window);
     Tensor out =
         activation(
             "conv2d",
             x,
             x.size(0),
-            w.size(0),
+            x.size(1) == 0 ? 0 : w.size(0),
             window.outHeight(x.size(2)),
             window.outWidth(x.size(3)));
-    Dispatch.backend("conv2d", x, w)
-        .convolution(
-            window, out.strided(), x.strided(), w.strided(), bias == null ? null : bias.strided());
+    Backend backend = Dispatch.backend("conv2d", x, w);
+    if (out.numel() > 0) {
+      backend.convolution(
+          window, out.strided(), x.strided(), w.strided(), bias == null ? null : bias.strided());
+    }
     Tensor[] inputs = bias == null ? new Tensor[] {x, w} : new Tensor[] {x, w, bias};
     Reference.reachabilityFence(inputs);
     return Autograd.record(
@@ -47,14 +47,21 @@ final class ConvOps {
           if (node.next.length == 2) {
             return new Tensor[] {dx, dw};
           }
-          return new Tensor[] {dx, dw, node.needs(2) ? g.sum(0, 2, 3) : null};
+          return new Tensor[] {dx, dw, node.needs(2) ? sumOfPlanes(g, w0.size(0)) : null};
         });
+  }
+
+  /** PyTorch's output of no input channels has none either, whatever the bias. */
+  private static Tensor sumOfPlanes(Tensor g, long channels) {
+    return g.size(1) == channels ? g.sum(0, 2, 3) : g.newZeros(channels);
   }
 
   private static Tensor convInput(Tensor g, Tensor w, long[] shape, Window window) {
     Tensor dx = activation("conv2d_input", g, shape);
-    Dispatch.backend("conv2d_input", g, w)
-        .convolutionInput(window, dx.strided(), g.strided(), w.strided());
+    Backend backend = Dispatch.backend("conv2d_input", g, w);
+    if (dx.numel() > 0) {
+      backend.convolutionInput(window, dx.strided(), g.strided(), w.strided());
+    }
     Reference.reachabilityFence(g);
     Reference.reachabilityFence(w);
     return Autograd.record(
@@ -71,8 +78,10 @@ final class ConvOps {
 
   private static Tensor convWeight(Tensor g, Tensor x, long[] shape, Window window) {
     Tensor dw = Tensors.empty(g.dtype(), shape);
-    Dispatch.backend("conv2d_weight", g, x)
-        .convolutionWeight(window, dw.strided(), g.strided(), x.strided());
+    Backend backend = Dispatch.backend("conv2d_weight", g, x);
+    if (dw.numel() > 0) {
+      backend.convolutionWeight(window, dw.strided(), g.strided(), x.strided());
+    }
     Reference.reachabilityFence(g);
     Reference.reachabilityFence(x);
     return Autograd.record(
@@ -89,7 +98,6 @@ final class ConvOps {
 
   /** {@code x [N, C, H, W] -> [N, C, OH, OW]}. */
   static Tensor maxPool2d(Tensor x, Window window) {
-    checkPool(x, window);
     Tensor out =
         activation(
             "max_pool2d",
@@ -138,98 +146,5 @@ final class ConvOps {
     Layout layout =
         backend.prefersChannelsLast() ? Layout.channelsLast(shape) : Layout.contiguous(shape);
     return Tensor.allocate(like.dtype(), layout, asker);
-  }
-
-  private static void checkConv(Tensor x, Tensor w, @Nullable Tensor bias, Window window) {
-    if (x.dim() != 4 || w.dim() != 4) {
-      throw new ShapeException(
-          "conv2d: expected a 4-D input [N, C, H, W] and weight [K, C/groups, R, S], got "
-              + Shapes.text(x.shape())
-              + " and "
-              + Shapes.text(w.shape()));
-    }
-    if (x.dtype() != w.dtype() || (bias != null && bias.dtype() != x.dtype())) {
-      throw new io.kindling.core.DTypeException(
-          "Input type ("
-              + Tensor.typeWord(x.dtype())
-              + ") and weight type ("
-              + Tensor.typeWord(w.dtype())
-              + ") should be the same");
-    }
-    if (x.size(1) != w.size(1) * window.groups()) {
-      throw new ShapeException(
-          "Given groups="
-              + window.groups()
-              + ", weight of size "
-              + Shapes.text(w.shape())
-              + ", expected input"
-              + Shapes.text(x.shape())
-              + " to have "
-              + w.size(1) * window.groups()
-              + " channels, but got "
-              + x.size(1)
-              + " channels instead");
-    }
-    if (w.size(0) % window.groups() != 0) {
-      throw new ShapeException(
-          "Given groups="
-              + window.groups()
-              + ", expected weight to be divisible by it at dimension 0, but got weight of size "
-              + Shapes.text(w.shape()));
-    }
-    if (bias != null && !bias.layout().hasShape(w.size(0))) {
-      throw new ShapeException(
-          "Given weight of size "
-              + Shapes.text(w.shape())
-              + ", expected bias to be 1-dimensional with "
-              + w.size(0)
-              + " elements, but got bias of size "
-              + Shapes.text(bias.shape())
-              + " instead");
-    }
-    if (window.outHeight(x.size(2)) < 1 || window.outWidth(x.size(3)) < 1) {
-      throw new ShapeException(
-          "Calculated padded input size per channel: ("
-              + (x.size(2) + 2L * window.padH())
-              + " x "
-              + (x.size(3) + 2L * window.padW())
-              + "). Kernel size: ("
-              + ((long) window.dilationH() * (window.kernelH() - 1) + 1)
-              + " x "
-              + ((long) window.dilationW() * (window.kernelW() - 1) + 1)
-              + "). Kernel size can't be greater than actual input size");
-    }
-  }
-
-  private static void checkPool(Tensor x, Window w) {
-    if (x.dim() != 4) {
-      throw new ShapeException(
-          "max_pool2d: expected a 4-D input [N, C, H, W], got " + Shapes.text(x.shape()));
-    }
-    if (w.padH() > w.kernelH() / 2 || w.padW() > w.kernelW() / 2) {
-      throw new ShapeException(
-          "pad should be at most half of effective kernel size, but got pad="
-              + Math.max(w.padH(), w.padW())
-              + ", kernel_size="
-              + Math.min(w.kernelH(), w.kernelW())
-              + " and dilation="
-              + w.dilationH());
-    }
-    if (w.outHeight(x.size(2)) < 1 || w.outWidth(x.size(3)) < 1) {
-      throw new ShapeException(
-          "Given input size: ("
-              + x.size(1)
-              + "x"
-              + x.size(2)
-              + "x"
-              + x.size(3)
-              + "). Calculated output size: ("
-              + x.size(1)
-              + "x"
-              + w.outHeight(x.size(2))
-              + "x"
-              + w.outWidth(x.size(3))
-              + "). Output size is too small");
-    }
   }
 }

@@ -45,6 +45,7 @@ public final class Functional {
 
   /** {@code x [N, C, H, W] -> [N, C, OH, OW]}, the largest of each window. */
   public static Tensor maxPool2d(Tensor x, Window window) {
+    WindowChecks.pool(x, window);
     return unbatched(x, y -> ConvOps.maxPool2d(y, window));
   }
 

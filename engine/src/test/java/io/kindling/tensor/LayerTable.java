@@ -79,6 +79,11 @@ final class LayerTable {
     convolution(row, grouped, in(2, 4, 5, 6), in(6, 2, 2, 2), in(6));
     convolution(row, plain, in(2, 3, 4, 4), in(3, 2, 2, 2), in(3));
     convolution(row, plain, in(2, 2, 1, 4), in(3, 2, 2, 2), in(3));
+    convolution(row, padded, in(2, 2, 0, 5), in(3, 2, 3, 2), in(3));
+    convolution(row, padded, in(0, 2, 0, 5), in(3, 2, 3, 2), in(3));
+    convolution(row, padded, in(2, 0, 5), in(3, 2, 3, 2), in(3));
+    convolution(row, plain, in(2, 0, 4, 4), in(3, 0, 2, 2), in(3));
+    convolution(row, plain, in(2, 2, 4, 4), in(0, 2, 2, 2), in(0));
     convolution(
         row, new Window(5, 5, 1, 1, 2, 2, 1, 1, 1), in(3, 1, 12, 12), in(6, 1, 5, 5), in(6));
     return row;
@@ -111,6 +116,10 @@ final class LayerTable {
               OpSample.of(in(2, 3, 5, 6).of(OpSample::distinct).as(Arrangement.TRANSPOSED)),
               OpSample.of(in(2, 4, 5).of(OpSample::distinct)),
               OpSample.of(in(0, 2, 4, 4)),
+              OpSample.of(in(2, 0, 4, 4)),
+              OpSample.of(in(2, 2, 0, 4)),
+              OpSample.of(in(2, 4, 0)),
+              OpSample.of(in(0, 4, 4)),
               OpSample.of(in(1, 2, 4, 4).of(OpSample::ties)).kinked(),
               OpSample.of(in(4, 6, 24, 24)).kinked(),
               OpSample.of(in(1, 1, 1, 1)).kinked())

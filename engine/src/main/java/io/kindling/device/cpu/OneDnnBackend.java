@@ -239,8 +239,8 @@ public final class OneDnnBackend extends JavaBackend {
   }
 
   /**
-   * The winners are oneDNN's, as bytes, or plain Java's positions. A NaN in {@code x} is found
-   * beforehand and left to Java, since oneDNN would overlook it.
+   * The winners are oneDNN's, as bytes, or plain Java's positions. NaN or infinity in {@code x} is
+   * found beforehand and left to Java: oneDNN overlooks NaN and what is below the least number.
    */
   @Override
   public Strided maxPool(Window window, Strided out, Strided x) {
@@ -248,7 +248,7 @@ public final class OneDnnBackend extends JavaBackend {
     Plan plan = null;
     if (haveElements(out, x)
         && PoolPrimitives.backward(local, window, x.layout(), out.layout()) != null
-        && Elementwise.holds(ElementwisePrimitives.Guard.NOT_NAN, x)) {
+        && Elementwise.holds(ElementwisePrimitives.Guard.FINITE, x)) {
       plan = PoolPrimitives.forward(local, window, x.layout(), out.layout());
     }
     if (plan == null) {

@@ -178,6 +178,17 @@ class OneDnnConvolutionTest {
   }
 
   @Test
+  @DisplayName("a window of minus infinity gives it, and its first element has the gradient")
+  void minusInfinity() {
+    Window window = window(2, 2, 0, 1, 1);
+    Strided x = operands.normal(Layout.channelsLast(2, 16, 8, 8));
+    for (int i : new int[] {16, 17, 24, 25, 300, 700}) {
+      OneDnnOperands.put(x, i, Float.NEGATIVE_INFINITY);
+    }
+    checkPool(window, x, operands.normal(Layout.channelsLast(2, 16, 4, 4)), "infinity");
+  }
+
+  @Test
   @DisplayName("the winners of a channels-last pool are oneDNN's bytes")
   void winners() {
     Window window = window(2, 2, 0, 1, 1);

@@ -146,7 +146,8 @@ class OneDnnGemmTest {
   }
 
   @Test
-  @DisplayName("batches with any strides, overlapping and repeated ones too, are as plain loops say")
+  @DisplayName(
+      "batches with any strides, overlapping and repeated ones too, are as plain loops say")
   void anyStrides() {
     long[] strides = {0, 1, 2, 3, 4, 6, 9};
     for (int i = 0; i < 27 * 343; i++) {
