@@ -233,8 +233,15 @@ public final class RandomStream implements Serializable {
     }
   }
 
-  /** A random order of 0..n-1 (Fisher and Yates). */
+  /**
+   * A random order of 0..n-1 (Fisher and Yates).
+   *
+   * @throws KindlingException if {@code n} is negative
+   */
   public int[] permutation(int n) {
+    if (n < 0) {
+      throw new KindlingException("RandomStream.permutation: expected 0 or more, got " + n);
+    }
     int[] order = new int[n];
     for (int i = 0; i < n; i++) {
       int j = nextInt(i + 1);

@@ -9,12 +9,9 @@ import io.kindling.device.Scope;
 import io.kindling.tensor.Tensor;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -198,10 +195,7 @@ public abstract class Module implements Serializable {
 
   /** The direct children by name, containers' first, then fields. A shared child comes once. */
   public final Map<String, Module> namedChildren() {
-    Set<Module> seen = identitySet();
-    Map<String, Module> out = new LinkedHashMap<>();
-    childEntries().forEach((name, child) -> addOnce(out, seen, name, child));
-    return out;
+    return ModuleTree.children(this);
   }
 
   /** As {@link #namedChildren}, with a shared child under each of its names. */
@@ -221,32 +215,7 @@ public abstract class Module implements Serializable {
 
   /** This module (under the empty name) and all below it, by dotted path, parents first. */
   public final Map<String, Module> namedModules() {
-    Map<String, Module> out = new LinkedHashMap<>();
-    collectModules("", out, new IdentityHashMap<>());
-    return out;
-  }
-
-  /** {@code seen} says of a module whether the walk is inside of it now. */
-  private void collectModules(
-      String path, Map<String, Module> out, IdentityHashMap<Module, Boolean> seen) {
-    Boolean inside = seen.putIfAbsent(this, true);
-    if (inside == null) {
-      out.put(path, this);
-      childEntries().forEach((name, child) -> child.collectModules(join(path, name), out, seen));
-      seen.put(this, false);
-    } else if (inside) {
-      throw new KindlingException(
-          "the module \""
-              + path
-              + "\" ("
-              + typeName()
-              + ") is a part of itself; make the field that points back transient");
-    }
-  }
-
-  /** Refuses a module that is a part of itself, in which a walk would not end. */
-  final void checkTree() {
-    namedModules();
+    return ModuleTree.modules(this);
   }
 
   public final List<Module> modules() {
@@ -258,13 +227,7 @@ public abstract class Module implements Serializable {
    * children. A shared parameter comes once, under its first name.
    */
   public final Map<String, Parameter> namedParameters() {
-    Set<Parameter> seen = identitySet();
-    Map<String, Parameter> out = new LinkedHashMap<>();
-    namedModules()
-        .forEach(
-            (path, module) ->
-                module.forOwnParameters((name, p) -> addOnce(out, seen, join(path, name), p)));
-    return out;
+    return ModuleTree.parameters(this);
   }
 
   public final List<Parameter> parameters() {
@@ -273,13 +236,7 @@ public abstract class Module implements Serializable {
 
   /** All buffers by dotted path, in the order of definition; a shared one comes once. */
   public final Map<String, Tensor> namedBuffers() {
-    Set<Tensor> seen = identitySet();
-    Map<String, Tensor> out = new LinkedHashMap<>();
-    namedModules()
-        .forEach(
-            (path, module) ->
-                module.forOwnBuffers(false, (name, b) -> addOnce(out, seen, join(path, name), b)));
-    return out;
+    return ModuleTree.buffers(this);
   }
 
   public final List<Tensor> buffers() {
@@ -301,20 +258,6 @@ public abstract class Module implements Serializable {
         action.accept(part.name(), (Tensor) part.value());
       }
     }
-  }
-
-  private static <T> void addOnce(Map<String, T> out, Set<T> seen, String name, T part) {
-    if (seen.add(part)) {
-      out.put(name, part);
-    }
-  }
-
-  private static <T> Set<T> identitySet() {
-    return Collections.newSetFromMap(new IdentityHashMap<>());
-  }
-
-  static String join(String path, String name) {
-    return path.isEmpty() ? name : path + "." + name;
   }
 
   // ---- what can be done to all of it
@@ -352,7 +295,7 @@ public abstract class Module implements Serializable {
   /** Calls {@code action} for all modules below this one and last for this one. */
   public final Module apply(Consumer<Module> action) {
     Arguments.notNull(action, "Module.apply", "action");
-    checkTree();
+    ModuleTree.check(this);
     applyToAll(action);
     return this;
   }

@@ -9,7 +9,7 @@ final class ModuleFormat {
   private ModuleFormat() {}
 
   static String tree(Module module) {
-    module.checkTree();
+    ModuleTree.check(module);
     List<String> lines = new ArrayList<>();
     for (Map.Entry<String, Module> child : module.childEntries().entrySet()) {
       lines.add("(" + child.getKey() + "): " + indent(child.getValue().toString()));
@@ -19,7 +19,7 @@ final class ModuleFormat {
 
   /** A list whose equal neighbours are printed once: {@code (0-2): 3 x ReLU()}. */
   static String list(Module module) {
-    module.checkTree();
+    ModuleTree.check(module);
     List<String> lines = new ArrayList<>();
     List<String> texts = module.childEntries().values().stream().map(Module::toString).toList();
     int start = 0;

@@ -83,7 +83,11 @@ public final class ParameterVector {
     for (Tensor t : tensors) {
       size += t.numel();
     }
-    return Math.toIntExact(size);
+    if (size > Integer.MAX_VALUE) {
+      throw new ShapeException(
+          "ParameterVector: the module has " + size + " elements, more than an array can hold");
+    }
+    return (int) size;
   }
 
   private static void copyTo(Collection<? extends Tensor> tensors, float[] out, String what) {

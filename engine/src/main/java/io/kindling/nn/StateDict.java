@@ -14,16 +14,18 @@ final class StateDict {
   private StateDict() {}
 
   static Map<String, Tensor> of(Module module) {
-    module.checkTree();
+    ModuleTree.check(module);
     Map<String, Tensor> out = new LinkedHashMap<>();
     collect(module, "", out);
     return out;
   }
 
   private static void collect(Module module, String path, Map<String, Tensor> out) {
-    module.forOwnParameters((name, p) -> out.put(Module.join(path, name), p.detach()));
-    module.forOwnBuffers(true, (name, b) -> out.put(Module.join(path, name), b.detach()));
-    module.childEntries().forEach((name, child) -> collect(child, Module.join(path, name), out));
+    module.forOwnParameters((name, p) -> out.put(ModuleTree.join(path, name), p.detach()));
+    module.forOwnBuffers(true, (name, b) -> out.put(ModuleTree.join(path, name), b.detach()));
+    module
+        .childEntries()
+        .forEach((name, child) -> collect(child, ModuleTree.join(path, name), out));
   }
 
   static IncompatibleKeys load(Module module, Map<String, Tensor> state, boolean strict) {

@@ -206,6 +206,10 @@ class RandomStreamTest {
   @Test
   @DisplayName("T08 a permutation holds every index once, and all orders are equally likely")
   void permutation() {
+    assertEquals(
+        "RandomStream.permutation: expected 0 or more, got -1",
+        assertThrows(KindlingException.class, () -> RandomStream.of(1).permutation(-1))
+            .getMessage());
     RandomStream stream = RandomStream.of(19);
     int[] order = stream.permutation(1000);
     assertArrayEquals(IntStream.range(0, 1000).toArray(), Arrays.stream(order).sorted().toArray());

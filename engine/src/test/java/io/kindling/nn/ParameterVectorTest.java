@@ -113,4 +113,17 @@ class ParameterVectorTest {
     e = assertThrows(ShapeException.class, () -> ParameterVector.gradTo(new Net(), new float[13]));
     assertTrue(e.getMessage().startsWith("ParameterVector.gradTo:"), e.getMessage());
   }
+
+  @Test
+  @DisplayName("N01 more elements than an array can hold are an error that says so")
+  void tooMany() {
+    Module net =
+        new Module() {
+          private static final long serialVersionUID = 1L;
+          Parameter wide = new Parameter(Tensors.ones(1).expand(3_000_000_000L));
+        };
+    assertEquals(
+        "ParameterVector: the module has 3000000000 elements, more than an array can hold",
+        assertThrows(ShapeException.class, () -> ParameterVector.size(net)).getMessage());
+  }
 }
