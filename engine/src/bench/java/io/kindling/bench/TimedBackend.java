@@ -54,6 +54,11 @@ final class TimedBackend implements Backend {
   }
 
   @Override
+  public io.kindling.device.Fingerprint fingerprint() {
+    return backend.fingerprint();
+  }
+
+  @Override
   public boolean prefersChannelsLast() {
     return backend.prefersChannelsLast();
   }

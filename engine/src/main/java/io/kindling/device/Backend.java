@@ -11,6 +11,9 @@ public interface Backend {
   /** For messages and logs: {@code onednn}, {@code java}. */
   String name();
 
+  /** Which kernels these are, for comparison with those of other hosts. */
+  Fingerprint fingerprint();
+
   /** True where convolutions and pools run best on channels-last activations. */
   boolean prefersChannelsLast();
 

@@ -8,7 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The host's backend, chosen once for the process by {@code -Dkindling.backend}: {@code auto} (the
- * default: oneDNN where its library loads, else plain Java), {@code onednn} or {@code java}.
+ * default: oneDNN where its library loads, else plain Java), {@code onednn} or {@code java}. {@code
+ * -Dkindling.isa} caps oneDNN's instruction set, see {@link Isa}.
  */
 public final class Cpu {
   static final String PROPERTY = "kindling.backend";
@@ -25,8 +26,8 @@ public final class Cpu {
   /**
    * The backend that runs tensors on the host.
    *
-   * @throws DeviceException if {@code kindling.backend} has an unknown value, or asks for oneDNN
-   *     and its library does not load
+   * @throws DeviceException if {@code kindling.backend} or {@code kindling.isa} has an unknown
+   *     value, or the former asks for oneDNN and its library does not load
    */
   public static Backend backend() {
     try {
@@ -42,6 +43,7 @@ public final class Cpu {
   }
 
   static Backend choose(String value, Supplier<Backend> oneDnn) {
+    Isa.configured(); // a wrong value is not a library that does not load
     return switch (value) {
       case "java" -> new JavaBackend();
       case "onednn" -> required(oneDnn);

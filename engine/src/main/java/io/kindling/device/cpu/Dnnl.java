@@ -5,6 +5,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 import io.kindling.core.DeviceException;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.javacpp.Loader;
 
 /** The loaded oneDNN: its CPU engine, the attributes all primitives share, and status checks. */
@@ -30,7 +31,12 @@ final class Dnnl {
   static final dnnl_primitive_attr ATTRIBUTES = new dnnl_primitive_attr();
 
   static {
+    Isa cap = Isa.configured();
     Loader.load(org.bytedeco.dnnl.global.dnnl.class);
+    if (cap != Isa.AUTO) {
+      // Only before the first use of anything else.
+      check(dnnl_set_max_cpu_isa(cap.code()), Isa.PROPERTY + "=" + cap.text());
+    }
     check(dnnl_engine_create(ENGINE, dnnl_cpu, 0), "engine");
     check(dnnl_primitive_attr_create(ATTRIBUTES), "attributes");
     check(
@@ -45,6 +51,17 @@ final class Dnnl {
     if (ENGINE.isNull()) {
       throw new DeviceException("oneDNN: no CPU engine");
     }
+  }
+
+  /** {@code 3.11.0}. */
+  static String version() {
+    dnnl_version_t v = dnnl_version();
+    return v.major() + "." + v.minor() + "." + v.patch();
+  }
+
+  /** The instruction set of the kernels: what the host has, or less where it is capped. */
+  static String isa() {
+    return Isa.text(dnnl_get_effective_cpu_isa());
   }
 
   /**

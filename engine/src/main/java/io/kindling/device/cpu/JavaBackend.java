@@ -4,6 +4,7 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.RandomStream;
 import io.kindling.device.Backend;
+import io.kindling.device.Fingerprint;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
@@ -21,6 +22,12 @@ public class JavaBackend implements Backend {
   @Override
   public String name() {
     return "java";
+  }
+
+  @Override
+  public Fingerprint fingerprint() {
+    String release = Integer.toString(Runtime.version().feature());
+    return new Fingerprint(name(), release, System.getProperty("os.arch", "unknown"));
   }
 
   @Override

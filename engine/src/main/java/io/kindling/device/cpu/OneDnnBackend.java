@@ -2,6 +2,7 @@ package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.device.Fingerprint;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
@@ -27,6 +28,11 @@ public final class OneDnnBackend extends JavaBackend {
   @Override
   public String name() {
     return "onednn";
+  }
+
+  @Override
+  public Fingerprint fingerprint() {
+    return new Fingerprint(name(), Dnnl.version(), Dnnl.isa());
   }
 
   @Override
