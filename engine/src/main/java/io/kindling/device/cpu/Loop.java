@@ -16,7 +16,7 @@ interface Loop {
    * Computes {@code n} elements.
    *
    * @param in an array for each input, of its kind
-   * @param out an array for each output; may be an input's own where {@link #passes()} is 1
+   * @param out an array for each output; may be an input's own where {@link #inPlace} says so
    * @param temps {@link #temps()} arrays of the compute type
    * @param s the numbers of the call
    */
@@ -25,6 +25,9 @@ interface Loop {
   /** How many arrays it needs between its passes. */
   int temps();
 
-  /** How often it goes over the elements. */
-  int passes();
+  /**
+   * Which inputs may share an output's array, since nothing reads them after it is written: bit
+   * {@code 8 * output + input}.
+   */
+  long inPlace();
 }

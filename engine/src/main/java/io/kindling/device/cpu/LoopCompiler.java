@@ -35,7 +35,9 @@ final class LoopCompiler {
   private final int[] temps;
 
   private int tempCount;
-  private int passes;
+
+  /** A loop with more than this is not unrolled by the JVM, and so does not become vector code. */
+  private static final int HEAVY = 22;
 
   private LoopCompiler(String name, Formula formula, Lane lane, OperandKinds kinds) {
     this.name = name;
@@ -92,8 +94,8 @@ final class LoopCompiler {
     run.visitInsn(RETURN);
     run.visitMaxs(0, 0);
     run.visitEnd();
-    constant("temps", tempCount);
-    constant("passes", passes);
+    constant("temps", "()I", tempCount);
+    constant("inPlace", "()J", inPlace(stages));
     cw.visitEnd();
     return cw.toByteArray();
   }
@@ -108,29 +110,61 @@ final class LoopCompiler {
     mv.visitEnd();
   }
 
-  private void constant(String method, int value) {
-    MethodVisitor mv = cw.visitMethod(ACC_PUBLIC, method, "()I", null, null);
+  private void constant(String method, String descriptor, Object value) {
+    MethodVisitor mv = cw.visitMethod(ACC_PUBLIC, method, descriptor, null, null);
     mv.visitCode();
     mv.visitLdcInsn(value);
-    mv.visitInsn(IRETURN);
+    mv.visitInsn(Type.getReturnType(descriptor).getOpcode(IRETURN));
     mv.visitMaxs(0, 0);
     mv.visitEnd();
   }
 
-  /** Statements that share a loop; an array call is a stage by itself. */
+  /** Statements that share a loop: as many as it can bear; an array call is a stage by itself. */
   private List<List<Integer>> stages() {
     List<List<Integer>> stages = new ArrayList<>();
-    boolean open = false;
+    int load = HEAVY + 1; // as good as full: nothing joins
     for (int i = 0; i < statements.size(); i++) {
       boolean call = isArrayCall(statements.get(i).value());
-      if (call || !open) {
+      int weight = weight(statements.get(i).value()) + (statements.get(i).output() >= 0 ? 2 : 0);
+      if (call || load + weight > HEAVY) {
         stages.add(new ArrayList<>());
+        load = 0;
       }
       stages.get(stages.size() - 1).add(i);
-      open = !call;
+      load = call ? HEAVY + 1 : load + weight;
     }
-    passes = stages.size();
     return stages;
+  }
+
+  private static int weight(Expr e) {
+    int own = e instanceof Expr.Input || e instanceof Expr.Call ? 2 : 1;
+    boolean free = e instanceof Expr.Num || e instanceof Expr.Scalar || e instanceof Expr.Local;
+    return (free ? 0 : own) + e.parts().stream().mapToInt(LoopCompiler::weight).sum();
+  }
+
+  /** See {@link Loop#inPlace}. */
+  private long inPlace(List<List<Integer>> stages) {
+    long mask = 0;
+    for (int input = 0; input < formula.inputs(); input++) {
+      int lastRead = 0;
+      for (int s = 0; s < stages.size(); s++) {
+        for (int i : stages.get(s)) {
+          lastRead = reads(statements.get(i).value(), input) ? s : lastRead;
+        }
+      }
+      for (int s = lastRead; s < stages.size(); s++) {
+        for (int i : stages.get(s)) {
+          int output = statements.get(i).output();
+          mask |= output < 0 ? 0 : 1L << 8 * output + input;
+        }
+      }
+    }
+    return mask;
+  }
+
+  private static boolean reads(Expr e, int input) {
+    return (e instanceof Expr.Input in && in.index() == input)
+        || e.parts().stream().anyMatch(part -> reads(part, input));
   }
 
   /** A statement needs an array of its own where another stage reads it. */

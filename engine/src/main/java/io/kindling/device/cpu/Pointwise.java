@@ -67,7 +67,7 @@ final class Pointwise<A> {
     this.out = Tile.table(out.length);
     this.outArrays = new Object[out.length];
     for (int o = 0; o < out.length; o++) {
-      Tile<A> shared = loop.passes() == 1 ? sameMemory(out[o], in, kinds.out(o), kinds) : null;
+      Tile<A> shared = sameMemory(o, out[o], in, kinds);
       int slot = in.length + o;
       this.out[o] =
           shared != null
@@ -83,13 +83,14 @@ final class Pointwise<A> {
 
   /** The tile of an input that is this output: one array then serves both. */
   private @org.jspecify.annotations.Nullable Tile<A> sameMemory(
-      Strided out, Operand[] inputs, Loop.Kind kind, OperandKinds kinds) {
+      int o, Strided out, Operand[] inputs, OperandKinds kinds) {
     for (int i = 0; i < inputs.length; i++) {
-      if (inputs[i] instanceof Strided s
+      if ((loop.inPlace() >> 8 * o + i & 1) != 0
+          && inputs[i] instanceof Strided s
           && s.storage() == out.storage()
           && s.dtype() == out.dtype()
           && s.layout().equals(out.layout())
-          && kinds.in(i) == kind) {
+          && kinds.in(i) == kinds.out(o)) {
         return in[i];
       }
     }

@@ -5,10 +5,10 @@ import java.util.Set;
 
 /**
  * {@link io.kindling.device.formula.MathFunction}s over arrays of float32, in passes that the JVM
- * turns into vector code: no branch, no conversion between integers and floats, and bits only by
- * copying an array. What a pass cannot do (zeros, infinities, huge arguments) is found by one test
- * of the array and done element by element. Polynomials are least squares fits of the relative
- * error; results are within four units in the last place (sin and cos: of 1).
+ * turns into vector code: no branch, few operations, no conversion between integers and floats, and
+ * bits only by copying an array. What a pass cannot do (zeros, infinities, huge arguments) is found
+ * by one test of the array and done element by element. Polynomials are least squares fits of the
+ * relative error; results are within four units in the last place (sin and cos: of 1).
  */
 final class VectorMath {
   /** The functions that are called for a whole array and not for each element. */
@@ -155,7 +155,8 @@ final class VectorMath {
     split(bits, exponents, n);
     Raw.bits(bits, fraction, n);
     Raw.bits(exponents, exponent, n);
-    logFinish(exponent, fraction, y, n);
+    logPolynomial(fraction, y, n);
+    logFinish(exponent, fraction, y, y, n);
   }
 
   /**
@@ -169,9 +170,8 @@ final class VectorMath {
     }
   }
 
-  private static void logFinish(float[] exponent, float[] fraction, float[] y, int n) {
+  private static void logPolynomial(float[] fraction, float[] polynomial, int n) {
     for (int i = 0; i < n; i++) {
-      float e = exponent[i] - ROUND;
       float f = fraction[i] - 1f;
       float p = Math.fma(0.06916141510009766f, f, -0.11791500449180603f);
       p = Math.fma(p, f, 0.11873552948236465f);
@@ -180,9 +180,17 @@ final class VectorMath {
       p = Math.fma(p, f, -0.1666925847530365f);
       p = Math.fma(p, f, 0.20002231001853943f);
       p = Math.fma(p, f, -0.24999986588954926f);
-      p = Math.fma(p, f, 0.3333331048488617f);
+      polynomial[i] = Math.fma(p, f, 0.3333331048488617f);
+    }
+  }
+
+  private static void logFinish(
+      float[] exponent, float[] fraction, float[] polynomial, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float e = exponent[i] - ROUND;
+      float f = fraction[i] - 1f;
       float square = f * f;
-      float tail = Math.fma(square * f, p, Math.fma(-0.5f, square, e * LN2_LOW));
+      float tail = Math.fma(square * f, polynomial[i], Math.fma(-0.5f, square, e * LN2_LOW));
       y[i] = Math.fma(e, LN2_HIGH, f + tail);
     }
   }
@@ -237,16 +245,43 @@ final class VectorMath {
   }
 
   private static void sinPass(float[] x, float[] y, int n) {
+    float[] whole = floats(0, n);
+    float[] rest = floats(1, n);
+    halfTurns(x, whole, n);
+    sinRest(x, whole, rest, n);
+    oddness(whole, n);
+    sinOfRest(rest, whole, y, n);
+  }
+
+  private static void halfTurns(float[] x, float[] k, int n) {
     for (int i = 0; i < n; i++) {
-      float k = (x[i] * 0.31830988618f + ROUND) - ROUND;
-      float odd = k - 2f * ((k * 0.5f + ROUND) - ROUND);
-      float r = Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
+      k[i] = (x[i] * 0.31830988618f + ROUND) - ROUND;
+    }
+  }
+
+  private static void sinRest(float[] x, float[] k, float[] rest, int n) {
+    for (int i = 0; i < n; i++) {
+      rest[i] = Math.fma(k[i], -PI_3, Math.fma(k[i], -PI_2, Math.fma(k[i], -PI_1, x[i])));
+    }
+  }
+
+  /** 1 for an even number, -1 for an odd one. */
+  private static void oddness(float[] k, int n) {
+    for (int i = 0; i < n; i++) {
+      float odd = k[i] - 2f * ((k[i] * 0.5f + ROUND) - ROUND);
+      k[i] = 1f - 2f * odd * odd;
+    }
+  }
+
+  private static void sinOfRest(float[] rest, float[] sign, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float r = rest[i];
       float q = r * r;
       float p = Math.fma(-2.3895328e-8f, q, 2.7525862e-6f);
       p = Math.fma(p, q, -1.9840880e-4f);
       p = Math.fma(p, q, 0.008333331f);
       p = Math.fma(p, q, -0.16666667f);
-      y[i] = (1f - 2f * odd * odd) * Math.fma(p * q, r, r);
+      y[i] = sign[i] * Math.fma(p * q, r, r);
     }
   }
 
@@ -261,56 +296,96 @@ final class VectorMath {
     }
   }
 
+  /** {@code cos(x) = (-1)^(k + 1) sin(x - (k + 1/2) pi)}. */
   private static void cosPass(float[] x, float[] y, int n) {
+    float[] whole = floats(0, n);
+    float[] rest = floats(1, n);
+    quarterTurns(x, whole, n);
+    cosRest(x, whole, rest, n);
+    oddness(whole, n);
+    sinOfRest(rest, whole, y, n);
+  }
+
+  private static void quarterTurns(float[] x, float[] k, int n) {
     for (int i = 0; i < n; i++) {
-      float whole = (x[i] * 0.31830988618f - 0.5f + ROUND) - ROUND;
-      float k = whole + 0.5f;
-      float odd = whole - 2f * ((whole * 0.5f + ROUND) - ROUND);
-      float r = Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
-      float q = r * r;
-      float p = Math.fma(-2.3895328e-8f, q, 2.7525862e-6f);
-      p = Math.fma(p, q, -1.9840880e-4f);
-      p = Math.fma(p, q, 0.008333331f);
-      p = Math.fma(p, q, -0.16666667f);
-      y[i] = (2f * odd * odd - 1f) * Math.fma(p * q, r, r);
+      k[i] = (x[i] * 0.31830988618f - 0.5f + ROUND) - ROUND;
+    }
+  }
+
+  private static void cosRest(float[] x, float[] whole, float[] rest, int n) {
+    for (int i = 0; i < n; i++) {
+      float k = whole[i] + 0.5f;
+      rest[i] = -Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
     }
   }
 
   // ---- tanh and erf: x P(x^2) / Q(x^2), up to where they are 1
 
   static void tanh(float[] x, float[] y, int n) {
+    float[] v = floats(0, n);
+    float[] numerator = floats(1, n);
+    clamp(x, 9.02f, v, n);
+    tanhNumerator(v, numerator, n);
+    tanhDivide(v, numerator, y, n);
+    clamp(y, 1f, y, n);
+  }
+
+  private static void clamp(float[] x, float limit, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      float v = Math.min(Math.max(x[i], -9.02f), 9.02f);
-      float q = v * v;
+      y[i] = Math.min(Math.max(x[i], -limit), limit);
+    }
+  }
+
+  private static void tanhNumerator(float[] x, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float q = x[i] * x[i];
       float p = Math.fma(3.638335813e-11f, q, 1.1060026850e-7f);
       p = Math.fma(p, q, 4.2173815018e-5f);
       p = Math.fma(p, q, 0.0044220802374f);
       p = Math.fma(p, q, 0.1409630775452f);
-      p = Math.fma(p, q, 1f);
+      y[i] = x[i] * Math.fma(p, q, 1f);
+    }
+  }
+
+  private static void tanhDivide(float[] x, float[] numerator, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float q = x[i] * x[i];
       float d = Math.fma(2.9297844151e-9f, q, 2.5945555535e-6f);
       d = Math.fma(d, q, 5.0008925609e-4f);
       d = Math.fma(d, q, 0.0291875526309f);
       d = Math.fma(d, q, 0.4742964208126f);
-      d = Math.fma(d, q, 1f);
-      y[i] = Math.min(Math.max(v * p / d, -1f), 1f);
+      y[i] = numerator[i] / Math.fma(d, q, 1f);
     }
   }
 
   static void erf(float[] x, float[] y, int n) {
+    float[] v = floats(0, n);
+    float[] numerator = floats(1, n);
+    clamp(x, 3.93f, v, n);
+    erfNumerator(v, numerator, n);
+    erfDivide(v, numerator, y, n);
+    clamp(y, 1f, y, n);
+  }
+
+  private static void erfNumerator(float[] x, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      float v = Math.min(Math.max(x[i], -3.93f), 3.93f);
-      float q = v * v;
+      float q = x[i] * x[i];
       float p = Math.fma(2.0259305984e-6f, q, 2.8468418168e-4f);
       p = Math.fma(p, q, 0.0038080154918f);
       p = Math.fma(p, q, 0.0528749935329f);
       p = Math.fma(p, q, 0.1915469616652f);
-      p = Math.fma(p, q, 1.1283791065216f);
+      y[i] = x[i] * Math.fma(p, q, 1.1283791065216f);
+    }
+  }
+
+  private static void erfDivide(float[] x, float[] numerator, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      float q = x[i] * x[i];
       float d = Math.fma(3.7831847294e-5f, q, 0.0011706899386f);
       d = Math.fma(d, q, 0.0150547968224f);
       d = Math.fma(d, q, 0.1145582273603f);
       d = Math.fma(d, q, 0.5030867457390f);
-      d = Math.fma(d, q, 1f);
-      y[i] = Math.min(Math.max(v * p / d, -1f), 1f);
+      y[i] = numerator[i] / Math.fma(d, q, 1f);
     }
   }
 
