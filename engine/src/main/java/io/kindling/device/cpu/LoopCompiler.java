@@ -7,6 +7,7 @@ import io.kindling.device.formula.Formula;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
@@ -61,7 +62,7 @@ final class LoopCompiler {
   private boolean isArrayCall(Expr e) {
     return e instanceof Expr.Call c
         && (c.function().ofRows()
-            || (lane == Lane.F32 && VectorMath.NAMES.contains(c.function().text())));
+            || (lane == Lane.F32 && VectorMath.OWNERS.containsKey(c.function())));
   }
 
   private boolean isRowNumber(int statement) {
@@ -202,8 +203,8 @@ final class LoopCompiler {
   private void arrayCall(MethodVisitor mv, int statement) {
     String type = arrayOf(lane.type).getDescriptor();
     Expr.Call call = (Expr.Call) statements.get(statement).value();
-    boolean rows = call.function().ofRows();
-    String owner = PACKAGE + (rows ? "VectorRows" : "VectorMath");
+    Class<?> in = Objects.requireNonNull(VectorMath.OWNERS.get(call.function()));
+    String owner = Type.getInternalName(in);
     if (isRowNumber(statement)) {
       array(mv, 3, temps[statement], type);
       mv.visitInsn(ICONST_0);

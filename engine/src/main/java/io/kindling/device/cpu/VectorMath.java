@@ -1,66 +1,64 @@
 package io.kindling.device.cpu;
 
 import io.kindling.device.Raw;
-import java.util.Set;
+import io.kindling.device.formula.MathFunction;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
- * {@link io.kindling.device.formula.MathFunction}s over arrays of float32, in passes that the JVM
- * turns into vector code: no branch, few operations, no conversion between integers and floats, and
- * bits only by copying an array. What a pass cannot do (zeros, infinities, huge arguments) is found
- * by one test of the array and done element by element. Polynomials are least squares fits of the
- * relative error; results are within four units in the last place (sin and cos: of 1).
+ * {@link MathFunction}s over arrays of float32, in passes that the JVM turns into vector code: no
+ * branch, few operations, no conversion between integers and floats, and bits only by copying an
+ * array. What a pass cannot do (zeros, infinities, huge arguments) is found by one test of the
+ * array and done element by element. Polynomials are least squares fits of the relative error;
+ * results are within four units in the last place (sin and cos: of 1).
  */
 final class VectorMath {
-  /** The functions that are called for a whole array and not for each element. */
-  static final Set<String> NAMES =
-      Set.of(
-          "exp",
-          "log",
-          "log1p",
-          "sin",
-          "cos",
-          "tanh",
-          "erf",
-          "pow",
-          "floor",
-          "sign",
-          "floor_divide",
-          "remainder");
+  /** Where the functions stand that are called for a whole array and not for each element. */
+  static final Map<MathFunction, Class<?>> OWNERS = owners();
+
+  private static Map<MathFunction, Class<?>> owners() {
+    Map<MathFunction, Class<?>> owners = new EnumMap<>(MathFunction.class);
+    for (MathFunction f : MathFunction.values()) {
+      switch (f) {
+        case EXP, LOG, LOG1P, SIN, COS, TANH, ERF -> owners.put(f, VectorMath.class);
+        case SIGN, FLOOR, FLOOR_DIVIDE, REMAINDER -> owners.put(f, VectorRounding.class);
+        case POW -> owners.put(f, VectorPow.class);
+        case ROWSUM, ROWMAX, ROWLOGSUM, CUMSUM, CUMSUM_REVERSED -> owners.put(f, VectorRows.class);
+        case ABS, MAX, MIN, SQRT -> {} // vector code as they are
+      }
+    }
+    return owners;
+  }
 
   /** Adding it rounds to an integer, which then stands in the lowest bits. */
-  private static final float ROUND = 0x1.8p23f;
+  static final float ROUND = 0x1.8p23f;
 
-  private static final double ROUND_DOUBLE = 0x1.8p52;
-  private static final int ABS = 0x7fffffff;
+  static final int ABS = 0x7fffffff;
 
   /** Below it {@link #ROUND} rounds. */
-  private static final int BITS_OF_2_22 = 0x4a800000;
+  static final int BITS_OF_2_22 = 0x4a800000;
 
   private static final float LN2_HIGH = 0x1.62e4p-1f;
   private static final float LN2_LOW = 0x1.7f7d1cp-20f;
 
   private VectorMath() {}
 
-  private static float[] floats(int slot, int n) {
+  static float[] floats(int slot, int n) {
     return LaneTypes.F32.take(Lanes.MATH + slot, n);
   }
 
-  private static double[] doubles(int slot, int n) {
-    return LaneTypes.F64.take(Lanes.MATH + slot, n);
-  }
-
-  private static int[] ints(int slot, int n) {
+  static int[] ints(int slot, int n) {
     return Scratch.local().ints(Scratch.MATH + slot, n);
   }
 
-  private static int[] bitsOf(float[] x, int slot, int n) {
+  static int[] bitsOf(float[] x, int slot, int n) {
     int[] bits = ints(slot, n);
     Raw.bits(x, bits, n);
     return bits;
   }
 
   /** Whether some element is at least as large as the number of these bits, or NaN. */
-  private static boolean reaches(int[] bits, int limit, int n) {
+  static boolean reaches(int[] bits, int limit, int n) {
     int any = 0;
     for (int i = 0; i < n; i++) {
       any |= limit - 1 - (bits[i] & ABS);
@@ -140,7 +138,7 @@ final class VectorMath {
   }
 
   /** Anything but a positive, finite, normal number. */
-  private static boolean hasSpecialLog(int[] bits, int n) {
+  static boolean hasSpecialLog(int[] bits, int n) {
     int any = 0;
     for (int i = 0; i < n; i++) {
       any |= (bits[i] - 0x00800000) | (0x7f7fffff - bits[i]);
@@ -220,7 +218,7 @@ final class VectorMath {
     }
   }
 
-  private static void add(float[] y, float[] x, int n) {
+  static void add(float[] y, float[] x, int n) {
     for (int i = 0; i < n; i++) {
       y[i] += x[i];
     }
@@ -386,231 +384,6 @@ final class VectorMath {
       d = Math.fma(d, q, 0.1145582273603f);
       d = Math.fma(d, q, 0.5030867457390f);
       y[i] = numerator[i] / Math.fma(d, q, 1f);
-    }
-  }
-
-  // ---- bits and rounding
-
-  static void sign(float[] x, float[] y, int n) {
-    int[] bits = bitsOf(x, 0, n);
-    signOfBits(bits, n);
-    Raw.bits(bits, y, n);
-  }
-
-  private static void signOfBits(int[] bits, int n) {
-    for (int i = 0; i < n; i++) {
-      int size = bits[i] & ABS;
-      int zeroOrNaN = (size - 1 | 0x7f800000 - size) >> 31;
-      bits[i] = (bits[i] & 0x80000000 | 0x3f800000) & ~zeroOrNaN;
-    }
-  }
-
-  static void floor(float[] x, float[] y, int n) {
-    boolean large = reaches(bitsOf(x, 0, n), BITS_OF_2_22, n);
-    if (large) {
-      for (int i = 0; i < n; i++) {
-        y[i] = (float) Math.floor(x[i]);
-      }
-      return;
-    }
-    float[] rounded = floats(0, n);
-    float[] step = floats(1, n);
-    round(x, rounded, step, n);
-    int[] bits = bitsOf(step, 0, n);
-    oneWhereNegative(bits, n);
-    Raw.bits(bits, step, n);
-    floorFinish(x, rounded, step, y, n);
-  }
-
-  private static void round(float[] x, float[] rounded, float[] rest, int n) {
-    for (int i = 0; i < n; i++) {
-      float r = (x[i] + ROUND) - ROUND;
-      rounded[i] = r;
-      rest[i] = x[i] - r;
-    }
-  }
-
-  private static void oneWhereNegative(int[] bits, int n) {
-    for (int i = 0; i < n; i++) {
-      int zero = (bits[i] & ABS) - 1 >> 31;
-      bits[i] = bits[i] >> 31 & ~zero & 0x3f800000;
-    }
-  }
-
-  /** The smaller of the floor and the number itself: that is -0 for -0. */
-  private static void floorFinish(float[] x, float[] rounded, float[] step, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
-      y[i] = Math.min(rounded[i] - step[i], x[i]);
-    }
-  }
-
-  // ---- remainder and floor_divide, by the rounded quotient
-
-  static void remainder(float[] a, float[] b, float[] y, int n) {
-    float[] quotient = floats(0, n);
-    if (!modulo(a, b, quotient, floats(1, n), n)) {
-      System.arraycopy(floats(1, n), 0, y, 0, n);
-      return;
-    }
-    for (int i = 0; i < n; i++) {
-      y[i] = (float) ScalarMath.remainder(a[i], b[i]);
-    }
-  }
-
-  static void floor_divide(float[] a, float[] b, float[] y, int n) {
-    float[] quotient = floats(0, n);
-    float[] modulo = floats(1, n);
-    if (!modulo(a, b, quotient, modulo, n)) {
-      floorDivideFinish(a, b, modulo, y, n);
-      return;
-    }
-    for (int i = 0; i < n; i++) {
-      y[i] = (float) ScalarMath.floor_divide(a[i], b[i]);
-    }
-  }
-
-  private static void floorDivideFinish(float[] a, float[] b, float[] modulo, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
-      y[i] = ((a[i] - modulo[i]) / b[i] + ROUND) - ROUND;
-    }
-  }
-
-  /** Whether a quotient is too large or no number; then nothing is done. */
-  private static boolean modulo(float[] a, float[] b, float[] quotient, float[] modulo, int n) {
-    quotients(a, b, quotient, n);
-    if (reaches(bitsOf(quotient, 0, n), BITS_OF_2_22, n)) {
-      return true;
-    }
-    rests(a, b, quotient, modulo, n);
-    int[] rest = bitsOf(modulo, 0, n);
-    int[] divisor = bitsOf(b, 1, n);
-    divisorWhereSignsDiffer(rest, divisor, n);
-    float[] added = floats(2, n);
-    Raw.bits(divisor, added, n);
-    add(modulo, added, n);
-    return false;
-  }
-
-  private static void quotients(float[] a, float[] b, float[] quotient, int n) {
-    for (int i = 0; i < n; i++) {
-      quotient[i] = a[i] / b[i];
-    }
-  }
-
-  private static void rests(float[] a, float[] b, float[] quotient, float[] rest, int n) {
-    for (int i = 0; i < n; i++) {
-      rest[i] = Math.fma((quotient[i] + ROUND) - ROUND, -b[i], a[i]);
-    }
-  }
-
-  private static void divisorWhereSignsDiffer(int[] rest, int[] divisor, int n) {
-    for (int i = 0; i < n; i++) {
-      int zero = (rest[i] & ABS) - 1 >> 31;
-      divisor[i] &= (rest[i] ^ divisor[i]) >> 31 & ~zero;
-    }
-  }
-
-  // ---- pow: 2^(p log2 x) in float64
-
-  static void pow(float[] x, float[] p, float[] y, int n) {
-    boolean same = p[0] == p[n - 1] && java.util.Arrays.equals(p, 0, n - 1, p, 1, n);
-    if (same && p[0] == 2) {
-      square(x, y, n);
-    } else if (hasSpecialLog(bitsOf(x, 0, n), n) || reaches(bitsOf(p, 0, n), BITS_OF_2_22, n)) {
-      for (int i = 0; i < n; i++) {
-        y[i] = (float) ScalarMath.pow(x[i], p[i]);
-      }
-    } else {
-      powOfPositive(x, p, y, n);
-    }
-  }
-
-  private static void square(float[] x, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
-      y[i] = x[i] * x[i];
-    }
-  }
-
-  private static void powOfPositive(float[] x, float[] p, float[] y, int n) {
-    double[] a = doubles(0, n);
-    double[] b = doubles(1, n);
-    widen(x, a, n);
-    widen(p, b, n);
-    long[] bits = LaneTypes.I64.take(Lanes.MATH, n);
-    long[] exponents = LaneTypes.I64.take(Lanes.MATH + 1, n);
-    double[] exponent = doubles(2, n);
-    Raw.bits(a, bits, n);
-    split(bits, exponents, n);
-    Raw.bits(bits, a, n);
-    Raw.bits(exponents, exponent, n);
-    powLog(exponent, a, b, b, n);
-    powRound(b, exponent, n);
-    Raw.bits(exponent, bits, n);
-    powScale(bits, n);
-    Raw.bits(bits, a, n);
-    powFinish(b, exponent, a, n);
-    narrow(a, y, n);
-  }
-
-  private static void widen(float[] x, double[] to, int n) {
-    for (int i = 0; i < n; i++) {
-      to[i] = x[i];
-    }
-  }
-
-  private static void narrow(double[] x, float[] to, int n) {
-    for (int i = 0; i < n; i++) {
-      to[i] = (float) x[i];
-    }
-  }
-
-  private static void split(long[] bits, long[] exponents, int n) {
-    for (int i = 0; i < n; i++) {
-      long e = (bits[i] - 0x3fe6a09e667f3bcdL) >> 52;
-      bits[i] -= e << 52;
-      exponents[i] = e + 0x4338000000000000L;
-    }
-  }
-
-  /** {@code log2(2^e f) p}, with the series of the inverse hyperbolic tangent. */
-  private static void powLog(double[] exponent, double[] fraction, double[] p, double[] z, int n) {
-    for (int i = 0; i < n; i++) {
-      double s = (fraction[i] - 1) / (fraction[i] + 1);
-      double q = s * s;
-      double t = Math.fma(1 / 11.0, q, 1 / 9.0);
-      t = Math.fma(t, q, 1 / 7.0);
-      t = Math.fma(t, q, 1 / 5.0);
-      t = Math.fma(t, q, 1 / 3.0);
-      t = Math.fma(t, q, 1.0);
-      double log2 = Math.fma(2.885390081777927 * s, t, exponent[i] - ROUND_DOUBLE);
-      z[i] = Math.min(Math.max(p[i] * log2, -1000.0), 1000.0);
-    }
-  }
-
-  private static void powRound(double[] z, double[] k, int n) {
-    for (int i = 0; i < n; i++) {
-      k[i] = z[i] + ROUND_DOUBLE;
-    }
-  }
-
-  private static void powScale(long[] bits, int n) {
-    for (int i = 0; i < n; i++) {
-      bits[i] = (bits[i] - 0x4338000000000000L + 1023) << 52;
-    }
-  }
-
-  private static void powFinish(double[] z, double[] k, double[] scale, int n) {
-    for (int i = 0; i < n; i++) {
-      double r = (z[i] - (k[i] - ROUND_DOUBLE)) * 0.6931471805599453;
-      double t = Math.fma(1 / 362880.0, r, 1 / 40320.0);
-      t = Math.fma(t, r, 1 / 5040.0);
-      t = Math.fma(t, r, 1 / 720.0);
-      t = Math.fma(t, r, 1 / 120.0);
-      t = Math.fma(t, r, 1 / 24.0);
-      t = Math.fma(t, r, 1 / 6.0);
-      t = Math.fma(t, r, 0.5);
-      t = Math.fma(t, r, 1.0);
-      scale[i] *= Math.fma(t, r, 1.0);
     }
   }
 }

@@ -117,8 +117,8 @@ class VectorMathTest {
     one("log1p", VectorMath::log1p, Math::log1p, 2.5);
     one("tanh", VectorMath::tanh, Math::tanh, 4);
     one("erf", VectorMath::erf, Erf::erf, 4);
-    one("floor", VectorMath::floor, Math::floor, 0);
-    one("sign", VectorMath::sign, ScalarMath::sign, 0);
+    one("floor", VectorRounding::floor, Math::floor, 0);
+    one("sign", VectorRounding::sign, ScalarMath::sign, 0);
   }
 
   @Test
@@ -144,9 +144,9 @@ class VectorMathTest {
   @Test
   @DisplayName("T15 powers, remainders and rounded quotients of two arrays")
   void ofTwo() {
-    two("pow", VectorMath::pow, ScalarMath::pow, 1);
-    two("remainder", VectorMath::remainder, VectorMathTest::remainder, 1);
-    two("floor_divide", VectorMath::floor_divide, VectorMathTest::floorDivide, 0);
+    two("pow", VectorPow::pow, ScalarMath::pow, 1);
+    two("remainder", VectorRounding::remainder, VectorMathTest::remainder, 1);
+    two("floor_divide", VectorRounding::floor_divide, VectorMathTest::floorDivide, 0);
   }
 
   private static double remainder(double a, double b) {
