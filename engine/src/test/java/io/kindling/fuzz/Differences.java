@@ -1,10 +1,12 @@
 package io.kindling.fuzz;
 
+import static io.kindling.fuzz.Comparison.Kind.ABSENT;
 import static io.kindling.fuzz.Comparison.Kind.ALLOWED;
 import static io.kindling.fuzz.Comparison.Kind.DTYPE;
 import static io.kindling.fuzz.Comparison.Kind.IS_LEAF;
 import static io.kindling.fuzz.Comparison.Kind.REFUSED;
 import static io.kindling.fuzz.Comparison.Kind.REQUIRES_GRAD;
+import static io.kindling.fuzz.Comparison.Kind.SHAPE;
 import static io.kindling.fuzz.Comparison.Kind.UNTYPED;
 import static io.kindling.fuzz.Comparison.Kind.VALUES;
 import static io.kindling.fuzz.Known.accepted;
@@ -145,7 +147,7 @@ final class Differences {
           accepted(
                   "weights that are no numbers meet the zeros beside the image",
                   VALUES,
-                  "gradient|second derivative",
+                  "gradient|second derivative|conv2d.*",
                   "NaN",
                   "v0 = float64 [1, 4, 1, 1] DENSE grad {1.0}",
                   "v1 = float64 [2, 2, 3, 2] DENSE {0.0, 0.001, 1.5, 0.0, -0.0, Infinity, 65504.0}",
@@ -171,8 +173,159 @@ final class Differences {
               "v2 = crossEntropy(v0, v1; -100, 2, 0.1)",
               "v3 = fill_(v1; 0)",
               "grads(v2; GRAD, 302)"),
+          accepted(
+              "a bias of another type, where PyTorch adds it apart",
+              REFUSED,
+              "linear",
+              "expected m1 and m2 to have the same dtype",
+              "v0 = float64 [1, 1, 5] DENSE {1.0}",
+              "v1 = float64 [3, 5] DENSE {1.0}",
+              "v2 = int32 [3] EXPANDED {2}",
+              "v3 = linear(v0, v1, v2)"),
+          accepted(
+                  "a number beyond float16 is compared as it is, in PyTorch as infinity",
+                  VALUES,
+                  "(eq|ne|lt|le|gt|ge)Number",
+                  "torch\\.bool",
+                  "v0 = float16 [1] DENSE {Infinity}",
+                  "v1 = neNumber(v0; 1.0E30)")
+              .in("float16 "),
+          accepted(
+              "the divisor is not rounded to float16",
+              VALUES,
+              "(remainder|floorDivide)Number",
+              "torch\\.b?float16",
+              "v0 = float16 [1] DENSE {1.0}",
+              "v1 = fill_(v0; 3)",
+              "v2 = remainderNumber(v1; 0.1)"),
+          accepted(
+                  "erf of float32 is exact, in libtorch to 1e-7",
+                  VALUES,
+                  ".*",
+                  "",
+                  "v0 = float32 [4] DENSE {0.5, -0.0, 0.001, 100.0}",
+                  "v1 = erf(v0)",
+                  "v2 = powNumber(v1; -2)")
+              .in("= erf"),
+          accepted(
+                  "the variance of one number, twice",
+                  ABSENT,
+                  "second derivative",
+                  "NaN",
+                  "v0 = float64 [1, 1] DENSE grad {-0.48}",
+                  "v1 = square(v0)",
+                  "v2 = float64 [] DENSE grad {-0.48}",
+                  "v3 = varAll(v2)",
+                  "grads(v1, v3; TWICE, 307)")
+              .in("(var|std)"),
+          accepted(
+              "a product that overflows on the way, in another order",
+              VALUES,
+              "prod|prodAll",
+              "NaN|Infinity",
+              "v0 = bfloat16 [1, 4, 3] DENSE {0, 2, 2, 1, 1, 1, 1, 0, 2, 0, 2, 2}",
+              "v1 = addAlpha_(v0, v0; 1099511627776)",
+              "v2 = prodAll(v1)"),
+          accepted(
+                  "a norm that is NaN",
+                  VALUES,
+                  "gradient|second derivative",
+                  "NaN",
+                  "v0 = float64 [1, 1, 2, 1] DENSE {-0.48, 0.53}",
+                  "v1 = mulNumber(v0; NaN)",
+                  "v2 = float64 [1, 1, 1, 1] DENSE grad {-0.48}",
+                  "v3 = mul_(v1, v2)",
+                  "v4 = norm(v3; Infinity, true, [0, 2, -3, 3])",
+                  "grads(v4; TWICE, 943)")
+              .in("norm"),
+          accepted(
+                  "a part of the target is read before the target is written, in PyTorch meanwhile",
+                  VALUES,
+                  ".*_|.*Out|set",
+                  "",
+                  "v0 = float64 [2, 3] DENSE {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}",
+                  "v1 = narrow(v0; 1, 1, 1)",
+                  "v2 = sub_(v0, v1)")
+              .in("v(\\d+) = \\w+\\(v(\\d+)[^\\n]*\\n(.*\\n)*v\\d+ = \\w+\\(v\\2, .*v\\1"),
+          accepted(
+                  "the gradient of a leaf whose elements share memory, which was written meanwhile",
+                  VALUES,
+                  "gradient",
+                  "",
+                  "v0 = float64 [3] EXPANDED grad {-0.48, 0.53, 0.24}",
+                  "v1 = detach(v0)",
+                  "v2 = reshape(v0; [3])",
+                  "v3 = zero_(v1)",
+                  "grads(v2; RETAINED, 978)")
+              .in("EXPANDED grad(.*\\n)*.*= detach"),
 
           // ---- faults
+          fault(
+              "index tensors of int32 and uint8",
+              REFUSED,
+              "getBy|set.*",
+              "tensors used as indices must be",
+              "v0 = float32 [3] DENSE {1.0, 2.0, 3.0}",
+              "v1 = int32 [2] DENSE {0, 2}",
+              "v2 = getBy(v0, v1; '$')"),
+          fault(
+              "a 0-D mask is ignored",
+              SHAPE,
+              "getBy",
+              "",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = bool [] DENSE {1}",
+              "v2 = getBy(v0, v1; '$')"),
+          fault(
+                  "a 0-D index makes a copy, in PyTorch a view",
+                  VALUES,
+                  ".*",
+                  "",
+                  "v0 = float64 [2] DENSE {1.0, 2.0}",
+                  "v1 = int64 [] DENSE {0}",
+                  "v2 = getBy(v0, v1; '$')",
+                  "v3 = exp_(v0)")
+              .in("int\\d+ \\[] (.*\\n)*.*getBy"),
+          fault(
+                  "the output of convolution and pooling lies channels-last for a row-major input",
+                  REFUSED,
+                  "view",
+                  "view size is not compatible",
+                  "v0 = float64 [1, 2, 4, 4] DENSE PLAIN(3)",
+                  "v1 = maxPool2d(v0; [2, 2, 1, 1, 0, 0, 1, 1, 1])",
+                  "v2 = view(v1; [1, -1])")
+              .in("conv2d|maxPool2d"),
+          fault(
+              "the standard deviation passes through a variance of its type",
+              VALUES,
+              "std|stdAll",
+              "torch\\.(b?float16|float32).*Infinity",
+              "v0 = float16 [2] DENSE {500.0, -500.0}",
+              "v1 = std(v0; 1, false, [0])"),
+          fault(
+              "a norm with p < 0 of no elements",
+              ALLOWED,
+              "norm",
+              "does not have an identity",
+              "v0 = float64 [0] DENSE {}",
+              "v1 = norm(v0; -1.0, true, [])"),
+          fault(
+              "a multiple is computed in the type of what is added",
+              VALUES,
+              "addAlpha_?",
+              "",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = uint8 [1] DENSE {7}",
+              "v2 = addAlpha_(v0, v1; -2)"),
+          fault(
+                  "the extreme of a 0-D leaf is a view of it",
+                  REFUSED,
+                  ".*",
+                  "a view of a leaf Variable that requires grad",
+                  "v0 = float64 [] DENSE grad {1.0}",
+                  "v1 = minValues(v0; 0, false)",
+                  "v2 = zero_(v1)")
+              .in("(max|min)Values"),
           fault(
               "out= does not know the types and the memory that the operator refuses",
               ALLOWED,
@@ -257,6 +410,50 @@ final class Differences {
                   "v1 = var(v0; 2, false, [0])",
                   "grads(v1; GRAD, 37)")
               .in("(var|std)"),
+          fault(
+              "uint8 as a condition",
+              REFUSED,
+              "where",
+              "condition to be a boolean tensor",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = uint8 [1] DENSE {7}",
+              "v2 = where(v1, v0, v0)"),
+          fault(
+              "what is added enlarges a product of matrices",
+              ALLOWED,
+              "addmm|linear",
+              "The expanded size of the tensor",
+              "v0 = float64 [1, 5] DENSE {1.0}",
+              "v1 = float64 [5, 1] DENSE {1.0}",
+              "v2 = float64 [2] DENSE {1.0}",
+              "v3 = addmm(v2, v0, v1; 1, 1)"),
+          fault(
+              "the norm of float16 passes through squares of its type",
+              VALUES,
+              "norm|normAll",
+              "torch\\.(b?float16|float32).*Infinity",
+              "v0 = float16 [3] DENSE {300.0}",
+              "v1 = normAll(v0)"),
+          fault(
+                  "the derivative by a divisor that is infinite",
+                  VALUES,
+                  "gradient",
+                  "",
+                  "v0 = float64 [2] DENSE {-0.48, 0.53}",
+                  "v1 = float64 [2] DENSE grad {Infinity, -Infinity}",
+                  "v2 = remainder(v0, v1)",
+                  "grads(v2; GRAD, 165)")
+              .in("remainder"),
+          fault(
+                  "a 0-D index of a leaf makes a copy",
+                  ALLOWED,
+                  ".*",
+                  "a view of a leaf Variable that requires grad",
+                  "v0 = float64 [2] DENSE grad {1.0, 2.0}",
+                  "v1 = int64 [] DENSE {0}",
+                  "v2 = getBy(v0, v1; '$')",
+                  "v3 = exp_(v2)")
+              .in("int\\d+ \\[] (.*\\n)*.*getBy"),
           fault(
               "a repeated index of sizes that differ",
               ALLOWED,

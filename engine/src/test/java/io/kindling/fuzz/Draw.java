@@ -17,6 +17,9 @@ final class Draw {
   private static final DType[] FLOATING =
       Arrays.stream(DType.values()).filter(DType::isFloatingPoint).toArray(DType[]::new);
 
+  /** No call takes an argument of more elements, so that no program grows without end. */
+  private static final long LARGEST = 400;
+
   final Random random;
   final Theirs oracle = new Theirs();
   final List<Step> steps = new ArrayList<>();
@@ -152,7 +155,7 @@ final class Draw {
     List<Integer> all = new ArrayList<>();
     oracle.variables.forEach(
         (v, t) -> {
-          if (fits.test(t)) {
+          if (t.numel() <= LARGEST && fits.test(t)) {
             all.add(v);
           }
         });
@@ -213,7 +216,10 @@ final class Draw {
 
   /** int64 positions in a dimension of {@code size}. */
   int positions(long size, long... shape) {
-    DType type = DType.INT64;
+    return positions(DType.INT64, size, shape);
+  }
+
+  int positions(DType type, long size, long... shape) {
     return leaf(type, Data.Kind.POSITIONS, 100L * random.nextInt(50) + Math.min(99, size), shape);
   }
 

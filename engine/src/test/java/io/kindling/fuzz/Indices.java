@@ -86,14 +86,18 @@ final class Indices {
       } else if (d.chance(0.4)) {
         int span = d.chance(0.4) && k + 1 < used && dim + 1 < rank ? 2 : 1;
         long[] mask = span == 1 ? new long[] {n} : new long[] {n, shape[dim + 1]};
+        long[] size = d.wild() ? d.shape() : d.chance(0.05) ? new long[0] : mask;
         tensors.add(
-            d.shaped(DType.BOOL, d.wild() ? d.shape() : d.chance(0.05) ? new long[0] : mask));
+            d.chance(0.85)
+                ? d.shaped(DType.BOOL, size)
+                : d.leaf(DType.UINT8, Data.Kind.TIES, d.between(0, 99), size));
         parts.add("$");
         k += span - 1;
         dim += span - 1;
       } else {
-        tensors.add(
-            d.positions(n + (d.wild() ? 1 : 0), d.chance(0.8) ? common : d.partner(common)));
+        DType type = d.chance(0.85) ? DType.INT64 : DType.INT32;
+        long[] size = d.chance(0.8) ? common : d.partner(common);
+        tensors.add(d.positions(type, n + (d.wild() ? 1 : 0), size));
         parts.add("$");
       }
     }
@@ -132,7 +136,7 @@ final class Indices {
       // the assignment will be refused
     }
     // where positions meet it is open which value stays
-    boolean open = index.tensors().stream().skip(1).anyMatch(i -> d.typeOf(i) == DType.INT64);
+    boolean open = index.tensors().stream().skip(1).anyMatch(i -> d.typeOf(i).size() > 1);
     long[] s = open || d.chance(0.4) ? new long[0] : d.partner(selected);
     return d.shaped(d.chance(0.8) ? d.typeOf(x) : d.dtype(), s);
   }

@@ -4,6 +4,7 @@ import io.kindling.core.DType;
 import io.kindling.device.Window;
 import io.kindling.tensor.Functional;
 import io.kindling.tensor.Functional.Reduction;
+import io.kindling.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.TensorOptional;
@@ -24,9 +25,19 @@ final class Layers {
 
   /** kernel, stride, padding, dilation: two each; then groups. */
   private static Window window(long[] g) {
+    return window(g[0], g[1], g);
+  }
+
+  /** A convolution's kernel is as large as its weight. */
+  private static Window window(Tensor weight, long[] g) {
+    boolean image = weight.dim() == 4;
+    return window(image ? weight.size(2) : g[0], image ? weight.size(3) : g[1], g);
+  }
+
+  private static Window window(long h, long w, long[] g) {
     return new Window(
-        (int) g[0],
-        (int) g[1],
+        (int) h,
+        (int) w,
         (int) g[2],
         (int) g[3],
         (int) g[4],
@@ -73,7 +84,7 @@ final class Layers {
         Op.of(
             "conv2d",
             Layers::image,
-            (x, p) -> Functional.conv2d(x[0], x[1], x[2], window(p.longs(0))),
+            (x, p) -> Functional.conv2d(x[0], x[1], x[2], window(x[1], p.longs(0))),
             (x, p) -> conv(x, new TensorOptional(x[2]), p.longs(0))));
     ops.add(
         Op.of(
@@ -82,7 +93,7 @@ final class Layers {
               Op.Args a = image(d);
               return new Op.Args(a.tensors().subList(0, 2), a.params());
             },
-            (x, p) -> Functional.conv2d(x[0], x[1], null, window(p.longs(0))),
+            (x, p) -> Functional.conv2d(x[0], x[1], null, window(x[1], p.longs(0))),
             (x, p) -> conv(x, new TensorOptional(), p.longs(0))));
   }
 

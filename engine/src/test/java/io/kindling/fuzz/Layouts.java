@@ -24,6 +24,11 @@ final class Layouts {
   /** Whether strides differ that PyTorch promises. */
   boolean differ(Seen a, Seen b) {
     Step s = program.steps().get(a.step());
+    if (s instanceof Step.Grads g && a.refusal() == null && b.refusal() == null) {
+      // what backward leaves in a leaf; a derivative of its own is laid out as it comes
+      boolean kept = g.mode() == Step.Mode.RETAINED || g.mode() == Step.Mode.BACKWARD;
+      return kept && a.size() > 0 && !same(a, b);
+    }
     if (a.refusal() != null || b.refusal() != null || !a.what().equals("v" + s.out())) {
       return false;
     }

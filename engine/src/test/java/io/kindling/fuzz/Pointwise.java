@@ -34,7 +34,7 @@ final class Pointwise {
                 d -> Op.Args.of(d.chance(0.8) ? d.floating() : d.any()),
                 (x, p) -> ours.apply(x[0]),
                 (x, p) -> theirs.apply(x[0]))
-            .with(Op.Strides.KEPT));
+            .with(Op.Strides.EXACT));
   }
 
   private static void two(
@@ -55,7 +55,8 @@ final class Pointwise {
 
   private static void number(List<Op> ops, String name, Op.Ours ours, Op.Theirs theirs) {
     ops.add(
-        Op.of(name, d -> Op.Args.of(d.any()).with(d.number()), ours, theirs).with(Op.Strides.KEPT));
+        Op.of(name, d -> Op.Args.of(d.any()).with(d.number()), ours, theirs)
+            .with(Op.Strides.EXACT));
   }
 
   private static void unary(List<Op> ops) {
@@ -178,7 +179,7 @@ final class Pointwise {
                 d -> Op.Args.of(d.any()).with(d.dtype()),
                 (x, p) -> x[0].to(p.dtype(0)),
                 (x, p) -> x[0].to(Theirs.type(p.dtype(0))))
-            .with(Op.Strides.KEPT));
+            .with(Op.Strides.EXACT));
     one(ops, "zerosLike", x -> Tensors.zerosLike(x), x -> torch.zeros_like(x));
     one(ops, "onesLike", x -> Tensors.onesLike(x), x -> torch.ones_like(x));
     number(

@@ -138,7 +138,7 @@ final class Products {
   private static Op.Args equation(Draw d) {
     String letters = "ijkl";
     long[] sizes = new long[letters.length()];
-    Arrays.setAll(sizes, i -> d.chance(0.15) ? 1 : size(d));
+    Arrays.setAll(sizes, i -> d.chance(0.15) ? 1 : Math.min(size(d), i == 0 ? 50 : 5));
     DType type = type(d);
     List<Integer> tensors = new ArrayList<>();
     List<String> terms = new ArrayList<>();

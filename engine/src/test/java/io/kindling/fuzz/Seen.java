@@ -36,6 +36,16 @@ record Seen(
     return !what.startsWith("v");
   }
 
+  /** The greatest finite magnitude among its elements, none of an integer's. */
+  double largest() {
+    double out = 0;
+    for (int i = 0; values instanceof double[] && i < size(); i++) {
+      double v = Math.abs(at(i));
+      out = v <= Double.MAX_VALUE ? Math.max(out, v) : out;
+    }
+    return out;
+  }
+
   boolean isAbsent() {
     return ABSENT.equals(refusal);
   }
