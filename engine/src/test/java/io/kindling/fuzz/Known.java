@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param fault whether it is Kindling's fault, to be mended; otherwise it is accepted
  * @param where the operators concerned, a pattern
  * @param answers a pattern found in what either side answers
+ * @param oneDnn whether only the backend on oneDNN shows it
  * @param program a pattern found in the smallest program that shows it, or null for any
  */
 record Known(
     String reason,
     boolean fault,
+    boolean oneDnn,
     Kind kind,
     Pattern where,
     Pattern answers,
@@ -58,6 +60,7 @@ record Known(
     return new Known(
         reason,
         fault,
+        false,
         kind,
         Pattern.compile(where),
         Pattern.compile(answers),
@@ -67,6 +70,16 @@ record Known(
 
   /** Where only the smallest program tells the difference from others. */
   Known in(String pattern) {
-    return new Known(reason, fault, kind, where, answers, Pattern.compile(pattern), witness);
+    return new Known(
+        reason, fault, oneDnn, kind, where, answers, Pattern.compile(pattern), witness);
+  }
+
+  Known onOneDnn() {
+    return new Known(reason, fault, true, kind, where, answers, program, witness);
+  }
+
+  /** Whether its program must show it on this backend. */
+  boolean shows() {
+    return !oneDnn || !"java".equals(System.getProperty("kindling.backend"));
   }
 }
