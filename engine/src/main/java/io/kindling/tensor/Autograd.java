@@ -3,9 +3,11 @@ package io.kindling.tensor;
 import io.kindling.core.AutogradException;
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
+import io.kindling.device.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Gradients: {@link #backward}, {@link #grad}, and how operators enter the graph. */
@@ -74,6 +76,19 @@ public final class Autograd {
           0);
     }
     return out;
+  }
+
+  /**
+   * The result of an operator made of others: what these allocate besides goes back at once, or
+   * where the graph saved it as soon as the graph lets go of it. No code of a user's may run
+   * inside.
+   */
+  static Tensor composed(Supplier<Tensor> operator) {
+    try (Scope temporaries = Scope.temporaries()) {
+      Tensor out = operator.get();
+      temporaries.keep(out.strided().storage());
+      return out;
+    }
   }
 
   /** Undoes broadcasting: sums a gradient over the dimensions that were stretched. */

@@ -72,13 +72,16 @@ public final class Functional {
     if (!training || p == 0) {
       return x;
     }
-    Tensor mask = Tensors.emptyLike(x, x.dtype()).bernoulli_(1 - p);
-    return x.mul(p == 1 ? mask : mask.div_(1 - p));
+    return Autograd.composed(
+        () -> {
+          Tensor mask = Tensors.emptyLike(x, x.dtype()).bernoulli_(1 - p);
+          return x.mul(p == 1 ? mask : mask.div_(1 - p));
+        });
   }
 
   /** {@code (x - target)^2}, reduced; the target broadcasts. */
   public static Tensor mseLoss(Tensor x, Tensor target, Reduction reduction) {
-    return LossOps.mse(x, target, reduction);
+    return Autograd.composed(() -> LossOps.mse(x, target, reduction));
   }
 
   /**
@@ -96,7 +99,8 @@ public final class Functional {
       @Nullable Tensor weight,
       long ignoreIndex,
       Reduction reduction) {
-    return LossOps.nll(logProbabilities, target, weight, ignoreIndex, reduction);
+    return Autograd.composed(
+        () -> LossOps.nll(logProbabilities, target, weight, ignoreIndex, reduction));
   }
 
   public static Tensor nllLoss(Tensor logProbabilities, Tensor target) {
@@ -114,7 +118,8 @@ public final class Functional {
       long ignoreIndex,
       double labelSmoothing,
       Reduction reduction) {
-    return LossOps.crossEntropy(logits, target, weight, ignoreIndex, labelSmoothing, reduction);
+    return Autograd.composed(
+        () -> LossOps.crossEntropy(logits, target, weight, ignoreIndex, labelSmoothing, reduction));
   }
 
   public static Tensor crossEntropy(Tensor logits, Tensor target) {

@@ -54,9 +54,7 @@ final class MatmulOps {
     checkProduct("mat1 and mat2 shapes cannot be multiplied", a, b);
     boolean plain = beta.doubleValue() == 1 && alpha.doubleValue() == 1;
     if (!plain || input.dim() != 1 || input.size(0) != b.size(1)) {
-      Tensor scaled = beta.doubleValue() == 1 ? input : input.mul(beta);
-      Tensor product = alpha.doubleValue() == 1 ? a.mm(b) : a.mm(b).mul(alpha);
-      return product.add(scaled);
+      return Autograd.composed(() -> scaledSum(input, a, b, beta, alpha));
     }
     Tensor out = product("addmm", a, b, input);
     return Autograd.record(
@@ -73,6 +71,12 @@ final class MatmulOps {
             node.needs(2) ? gradRight(g, a0, b0) : null
           };
         });
+  }
+
+  private static Tensor scaledSum(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
+    Tensor scaled = beta.doubleValue() == 1 ? input : input.mul(beta);
+    Tensor product = alpha.doubleValue() == 1 ? a.mm(b) : a.mm(b).mul(alpha);
+    return product.add(scaled);
   }
 
   static Tensor bmm(Tensor a, Tensor b) {
@@ -117,7 +121,7 @@ final class MatmulOps {
       return mm(a, b);
     }
     checkProduct("matrices cannot be multiplied", a, b);
-    return b.dim() == 2 ? foldedMatmul(a, b) : batchedMatmul(a, b);
+    return Autograd.composed(() -> b.dim() == 2 ? foldedMatmul(a, b) : batchedMatmul(a, b));
   }
 
   /** {@code [..., M, K] x [K, N]}: one product of the merged rows. */

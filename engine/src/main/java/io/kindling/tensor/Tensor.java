@@ -626,7 +626,7 @@ public class Tensor implements Serializable {
 
   /** Tiles: {@code [2, 3].repeat(2, 2) -> [4, 6]}. */
   public Tensor repeat(long... times) {
-    return ViewOps.repeat(this, times);
+    return Autograd.composed(() -> ViewOps.repeat(this, times));
   }
 
   /** This tensor if it is row-major, a row-major copy otherwise. */
@@ -755,7 +755,7 @@ public class Tensor implements Serializable {
 
   /** {@code this + alpha * other}. */
   public Tensor add(Tensor other, Number alpha) {
-    return add(ArithmeticForms.scaled(this, other, alpha));
+    return Autograd.composed(() -> add(ArithmeticForms.scaled(this, other, alpha)));
   }
 
   public Tensor sub(Tensor other) {
@@ -982,7 +982,7 @@ public class Tensor implements Serializable {
 
   /** {@code this += alpha * other}. */
   public Tensor add_(Tensor other, Number alpha) {
-    return add_(ArithmeticForms.scaled(this, other, alpha));
+    return Autograd.composed(() -> add_(ArithmeticForms.scaled(this, other, alpha)));
   }
 
   public Tensor sub_(Tensor other) {
@@ -1111,7 +1111,7 @@ public class Tensor implements Serializable {
 
   /** The variance; {@code correction} 1 divides by n - 1 (the default), 0 by n. */
   public Tensor var(int correction, boolean keepdim, int... dims) {
-    return ReduceOps.var(this, correction, keepdim, dims);
+    return Autograd.composed(() -> ReduceOps.var(this, correction, keepdim, dims));
   }
 
   public Tensor var(int... dims) {
@@ -1119,7 +1119,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor std(int correction, boolean keepdim, int... dims) {
-    return ReduceOps.std(this, correction, keepdim, dims);
+    return Autograd.composed(() -> ReduceOps.std(this, correction, keepdim, dims));
   }
 
   public Tensor std(int... dims) {
@@ -1169,11 +1169,11 @@ public class Tensor implements Serializable {
 
   /** The position of the largest element of the flattened tensor. */
   public Tensor argmax() {
-    return ReduceOps.argmax(this);
+    return Autograd.composed(() -> ReduceOps.argmax(this));
   }
 
   public Tensor argmax(int dim, boolean keepdim) {
-    return ReduceOps.argmax(this, dim, keepdim);
+    return Autograd.composed(() -> ReduceOps.argmax(this, dim, keepdim));
   }
 
   public Tensor argmax(int dim) {
@@ -1181,11 +1181,11 @@ public class Tensor implements Serializable {
   }
 
   public Tensor argmin() {
-    return ReduceOps.argmin(this);
+    return Autograd.composed(() -> ReduceOps.argmin(this));
   }
 
   public Tensor argmin(int dim, boolean keepdim) {
-    return ReduceOps.argmin(this, dim, keepdim);
+    return Autograd.composed(() -> ReduceOps.argmin(this, dim, keepdim));
   }
 
   public Tensor argmin(int dim) {
@@ -1193,19 +1193,19 @@ public class Tensor implements Serializable {
   }
 
   public Tensor any() {
-    return ReduceOps.any(this, false);
+    return Autograd.composed(() -> ReduceOps.any(this, false));
   }
 
   public Tensor any(int dim, boolean keepdim) {
-    return ReduceOps.any(this, keepdim, dim);
+    return Autograd.composed(() -> ReduceOps.any(this, keepdim, dim));
   }
 
   public Tensor all() {
-    return ReduceOps.all(this, false);
+    return Autograd.composed(() -> ReduceOps.all(this, false));
   }
 
   public Tensor all(int dim, boolean keepdim) {
-    return ReduceOps.all(this, keepdim, dim);
+    return Autograd.composed(() -> ReduceOps.all(this, keepdim, dim));
   }
 
   public Tensor cumsum(int dim) {
@@ -1214,7 +1214,7 @@ public class Tensor implements Serializable {
 
   /** The p-norm of all elements, or over {@code dims}. */
   public Tensor norm(double p, boolean keepdim, int... dims) {
-    return ReduceOps.norm(this, p, keepdim, dims);
+    return Autograd.composed(() -> ReduceOps.norm(this, p, keepdim, dims));
   }
 
   public Tensor norm() {
@@ -1222,7 +1222,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor logsumexp(boolean keepdim, int... dims) {
-    return ReduceOps.logsumexp(this, keepdim, dims);
+    return Autograd.composed(() -> ReduceOps.logsumexp(this, keepdim, dims));
   }
 
   public Tensor softmax(int dim) {

@@ -370,7 +370,7 @@ public final class Tensors {
 
   /** Sums of products in Einstein's notation: {@code einsum("bij,bjk->bik", a, b)}. */
   public static Tensor einsum(String equation, Tensor... operands) {
-    return Einsum.einsum(equation, operands);
+    return Autograd.composed(() -> Einsum.einsum(equation, operands));
   }
 
   /**

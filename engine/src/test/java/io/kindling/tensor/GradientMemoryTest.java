@@ -10,7 +10,11 @@ import io.kindling.device.MemoryPool;
 import io.kindling.device.Scope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -19,6 +23,13 @@ import org.junit.jupiter.api.parallel.Isolated;
 @DisplayName("T20 a backward pass")
 class GradientMemoryTest {
   private static final int MIB = 1 << 20;
+
+  /** What other tests left to the collector must not come back while this one measures. */
+  @BeforeEach
+  void settle() throws InterruptedException {
+    System.gc();
+    Thread.sleep(50);
+  }
 
   private static Tensor leaf(double... values) {
     return Tensors.tensor(values).requiresGrad_();
@@ -168,5 +179,57 @@ class GradientMemoryTest {
       assertEquals(2, g.numel());
       assertFalse(Double.isNaN(g.sum().item()));
     }
+  }
+
+  private static Map<String, UnaryOperator<Tensor>> composed() {
+    Tensor classes = Tensors.randint(0, 512, 512);
+    Map<String, UnaryOperator<Tensor>> ops = new TreeMap<>();
+    ops.put("var", x -> x.var(1));
+    ops.put("std", x -> x.std(0));
+    ops.put("norm", x -> x.norm(3, false, 1));
+    ops.put("logsumexp", x -> x.logsumexp(false, 1));
+    ops.put("any", x -> x.any(1, false));
+    ops.put("argmax", x -> x.t().argmax());
+    ops.put("repeat", x -> x.t().repeat(2, 1));
+    ops.put("dropout", x -> Functional.dropout(x, 0.3, true));
+    ops.put("add with alpha", x -> x.add(x, 2));
+    ops.put("add_ with alpha", x -> x.mul(1).add_(x, 2));
+    ops.put("addmm", x -> x.addmm(x, x, 0.5, 2));
+    ops.put("einsum", x -> Tensors.einsum("ij,kj->i", x, x));
+    ops.put("matmul", x -> x.matmul(x.unsqueeze(0).expand(2, 512, 512)));
+    ops.put("mse", x -> Functional.mseLoss(x, x.detach().add(1), Functional.Reduction.MEAN));
+    ops.put("cross entropy", x -> Functional.crossEntropy(x, classes));
+    return ops;
+  }
+
+  @Test
+  @DisplayName("finds nothing left by operators made of others but their result")
+  void composedOperators() {
+    composed()
+        .forEach(
+            (name, op) -> {
+              try (Scope scope = Scope.open()) {
+                Tensor x = Tensors.rand(512, 512);
+                MemoryPool pool = MemoryPool.host();
+                op.apply(x); // packed weights and the like
+                long before = pool.stats().inUse();
+                Tensor out = op.apply(x);
+                double left = pool.stats().inUse() - before - out.strided().storage().bytes();
+                long inputs = name.equals("mse") ? MIB : 0;
+                assertEquals(inputs, left, MIB / 100.0, name);
+                x.requiresGrad_();
+                out = op.apply(x);
+                if (!out.requiresGrad()) {
+                  return;
+                }
+                out.sum().backward();
+                x.setGrad(null);
+                before = pool.stats().inUse();
+                out = op.apply(x);
+                out.sum().backward();
+                left = pool.stats().inUse() - before - out.strided().storage().bytes() - MIB;
+                assertEquals(inputs, left, MIB / 100.0, name + " with gradients");
+              }
+            });
   }
 }
