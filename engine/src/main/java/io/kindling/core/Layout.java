@@ -16,8 +16,14 @@ public final class Layout implements Serializable {
   private final long offset;
   private final long numel;
   private final boolean contiguous;
+  private final boolean provisional;
 
   private Layout(long[] shape, long[] strides, long offset) {
+    this(shape, strides, offset, false);
+  }
+
+  private Layout(long[] shape, long[] strides, long offset, boolean provisional) {
+    this.provisional = provisional;
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
@@ -45,6 +51,18 @@ public final class Layout implements Serializable {
 
   public static Layout channelsLast(long... shape) {
     return new Layout(shape.clone(), Shapes.channelsLastStrides(shape), 0);
+  }
+
+  /**
+   * This geometry, chosen by a kernel for its own sake: nobody asked for it, and who looks at the
+   * strides is shown row-major ones, for which the elements move once.
+   */
+  public Layout asProvisional(boolean is) {
+    return is && contiguous ? contiguous(shape) : new Layout(shape, strides, offset, is);
+  }
+
+  public boolean isProvisional() {
+    return provisional;
   }
 
   public int rank() {
@@ -148,6 +166,24 @@ public final class Layout implements Serializable {
     return false;
   }
 
+  /**
+   * Whether PyTorch gives the outputs of windows over this the channels-last format: by the
+   * strides, those of sizes of one too, so that a row-major image of one channel does not count.
+   */
+  public boolean suggestsChannelsLast() {
+    if (provisional || shape.length != 4 || strides[1] == 0 || numel == 0) {
+      return false;
+    }
+    long least = 0;
+    for (int d : new int[] {1, 3, 2, 0}) {
+      if (strides[d] < least || (d == 0 && least == strides[1])) {
+        return false;
+      }
+      least = strides[d] * shape[d];
+    }
+    return true;
+  }
+
   /** Every element of one run of memory exactly once, in whatever order. */
   public boolean isDense() {
     if (contiguous) {
@@ -177,7 +213,7 @@ public final class Layout implements Serializable {
    */
   public Layout likeDense() {
     if (isDense() || numel == 0) {
-      return numel == 0 ? contiguous(shape) : new Layout(shape, strides, 0);
+      return numel == 0 ? contiguous(shape) : new Layout(shape, strides, 0, provisional);
     }
     long[] st = new long[rank()];
     long step = 1;

@@ -24,6 +24,12 @@ public final class Storage implements AutoCloseable {
       this.address = address;
     }
 
+    synchronized void exchange(Block other) {
+      long mine = address;
+      address = other.address;
+      other.address = mine;
+    }
+
     @Override
     public synchronized void run() {
       if (address != 0) {
@@ -38,6 +44,7 @@ public final class Storage implements AutoCloseable {
   private final Block block;
   private long address;
   private int version;
+  private boolean settled;
 
   /** Saved tensors and gradients under way on this storage, and whether nobody else sees it. */
   private int holders;
@@ -96,6 +103,22 @@ public final class Storage implements AutoCloseable {
 
   public boolean isReleased() {
     return address == 0;
+  }
+
+  /** Whether what lay in it provisionally lies in it row-major now. */
+  public boolean isSettled() {
+    return settled;
+  }
+
+  /**
+   * Takes the content of {@code rows} of the same size, which holds the same elements row-major,
+   * and closes it.
+   */
+  public void settle(Storage rows) {
+    block.exchange(rows.block);
+    address = block.address;
+    settled = true;
+    rows.close();
   }
 
   /** How often the content was changed in place; a saved tensor compares it. */

@@ -1,7 +1,6 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
-import io.kindling.core.Layout;
 import io.kindling.device.Backend;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
@@ -20,13 +19,7 @@ final class ConvOps {
   static Tensor conv2d(Tensor x, Tensor w, @Nullable Tensor bias, Window window) {
     WindowChecks.convolution(x, w, bias, window);
     Tensor out =
-        activation(
-            "conv2d",
-            x,
-            x.size(0),
-            x.size(1) == 0 ? 0 : w.size(0),
-            window.outHeight(x.size(2)),
-            window.outWidth(x.size(3)));
+        Activations.allocate("conv2d", outShape(x, x.size(1) == 0 ? 0 : w.size(0), window), x, w);
     Backend backend = Dispatch.backend("conv2d", x, w);
     if (out.numel() > 0) {
       backend.convolution(
@@ -51,13 +44,19 @@ final class ConvOps {
         });
   }
 
+  private static long[] outShape(Tensor x, long channels, Window window) {
+    return new long[] {
+      x.size(0), channels, window.outHeight(x.size(2)), window.outWidth(x.size(3))
+    };
+  }
+
   /** PyTorch's output of no input channels has none either, whatever the bias. */
   private static Tensor sumOfPlanes(Tensor g, long channels) {
     return g.size(1) == channels ? g.sum(0, 2, 3) : g.newZeros(channels);
   }
 
   private static Tensor convInput(Tensor g, Tensor w, long[] shape, Window window) {
-    Tensor dx = activation("conv2d_input", g, shape);
+    Tensor dx = Activations.allocate("conv2d_input", shape, g, w);
     Backend backend = Dispatch.backend("conv2d_input", g, w);
     if (dx.numel() > 0) {
       backend.convolutionInput(window, dx.strided(), g.strided(), w.strided());
@@ -98,14 +97,7 @@ final class ConvOps {
 
   /** {@code x [N, C, H, W] -> [N, C, OH, OW]}. */
   static Tensor maxPool2d(Tensor x, Window window) {
-    Tensor out =
-        activation(
-            "max_pool2d",
-            x,
-            x.size(0),
-            x.size(1),
-            window.outHeight(x.size(2)),
-            window.outWidth(x.size(3)));
+    Tensor out = Activations.allocate("max_pool2d", outShape(x, x.size(1), window), x);
     Strided winners = Dispatch.backend("max_pool2d", x).maxPool(window, out.strided(), x.strided());
     Reference.reachabilityFence(x);
     return Autograd.record(
@@ -113,14 +105,11 @@ final class ConvOps {
         out,
         new Tensor[] {x},
         new Tensor[] {x, new Tensor(winners)},
-        (node, g) -> {
-          Tensor dx = maxPoolInput(g, node.saved(0), node.saved(1), window);
-          return new Tensor[] {ViewOps.laidOutAs(dx, node.saved(0).layout())};
-        });
+        (node, g) -> new Tensor[] {maxPoolInput(g, node.saved(0), node.saved(1), window)});
   }
 
   private static Tensor maxPoolInput(Tensor g, Tensor x, Tensor winners, Window window) {
-    Tensor dx = activation("max_pool2d_backward", g, x.shape());
+    Tensor dx = Activations.like("max_pool2d_backward", x);
     Dispatch.backend("max_pool2d_backward", g)
         .maxPoolInput(window, dx.strided(), g.strided(), winners.strided());
     Reference.reachabilityFence(g);
@@ -139,12 +128,5 @@ final class ConvOps {
           Tensor picked = gg.flatten(2).gather(2, indices.flatten(2));
           return new Tensor[] {picked.view(shape)};
         });
-  }
-
-  private static Tensor activation(String asker, Tensor like, long... shape) {
-    Backend backend = Dispatch.backend(asker, like);
-    Layout layout =
-        backend.prefersChannelsLast() ? Layout.channelsLast(shape) : Layout.contiguous(shape);
-    return Tensor.allocate(like.dtype(), layout, asker);
   }
 }

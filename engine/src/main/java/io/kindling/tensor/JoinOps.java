@@ -41,6 +41,7 @@ final class JoinOps {
         at += lengths[i];
       }
     }
+    out.setLayout(layout.asProvisional(anyProvisional(in)));
     return Autograd.record(
         "CatBackward0",
         out,
@@ -49,9 +50,13 @@ final class JoinOps {
         (node, g) -> gradients(node, g, lengths, dtypes, d));
   }
 
+  private static boolean anyProvisional(Tensor[] in) {
+    return java.util.Arrays.stream(in).anyMatch(t -> t.layout().isProvisional());
+  }
+
   private static boolean allChannelsLast(Tensor[] in) {
     for (Tensor t : in) {
-      if (adds(t) && (t.isContiguous() || !t.layout().isChannelsLast())) {
+      if (adds(t) && (t.layout().isContiguous() || !t.layout().isChannelsLast())) {
         return false;
       }
     }

@@ -104,6 +104,7 @@ public class Tensor implements Serializable {
                 : Tensors.full(number.doubleValue(), DType.FLOAT64).data;
       }
     }
+    layout();
     return data;
   }
 
@@ -113,7 +114,12 @@ public class Tensor implements Serializable {
   }
 
   public Layout layout() {
-    return data.layout();
+    Layout layout = data.layout();
+    if (layout.isProvisional() && data.storage().isSettled()) {
+      layout = Layout.contiguous(layout.shape());
+      data = data.with(layout);
+    }
+    return layout;
   }
 
   /** The sizes; a copy. */
@@ -147,11 +153,11 @@ public class Tensor implements Serializable {
 
   /** Distances between neighbours in each dimension, in elements; a copy. */
   public long[] stride() {
-    return data.layout().strides();
+    return Activations.settled(this).strides();
   }
 
   public boolean isContiguous() {
-    return data.layout().isContiguous();
+    return Activations.settled(this).isContiguous();
   }
 
   public boolean isFloatingPoint() {

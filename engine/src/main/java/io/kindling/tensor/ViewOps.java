@@ -18,7 +18,7 @@ final class ViewOps {
   private ViewOps() {}
 
   static Tensor view(Tensor x, long... sizes) {
-    return reshaped("ViewBackward0", x, x.viewOf(x.layout().view(sizes)));
+    return reshaped("ViewBackward0", x, x.viewOf(Activations.settled(x).view(sizes)));
   }
 
   private static Tensor reshaped(String name, Tensor x, Tensor out) {
@@ -28,7 +28,7 @@ final class ViewOps {
 
   static Tensor reshape(Tensor x, long... sizes) {
     long[] shape = Shapes.infer("reshape", x.numel(), sizes);
-    Layout direct = x.layout().tryView(shape);
+    Layout direct = Activations.settled(x).tryView(shape);
     if (direct != null) {
       String name = x.isContiguous() ? "ViewBackward0" : "ReshapeAliasBackward0";
       return reshaped(name, x, x.viewOf(direct));
@@ -60,7 +60,7 @@ final class ViewOps {
   static Tensor transpose(Tensor x, int dim0, int dim1) {
     return Autograd.record(
         "TransposeBackward0",
-        x.viewOf(x.layout().transpose(dim0, dim1)),
+        x.viewOf(Activations.settled(x).transpose(dim0, dim1)),
         x,
         g -> g.transpose(dim0, dim1));
   }
@@ -96,7 +96,7 @@ final class ViewOps {
 
   static Tensor permute(Tensor x, int... dims) {
     int[] inverse = new int[dims.length];
-    Layout l = x.layout().permute(dims);
+    Layout l = Activations.settled(x).permute(dims);
     for (int i = 0; i < dims.length; i++) {
       inverse[Shapes.wrapDim(dims[i], dims.length)] = i;
     }
@@ -106,25 +106,31 @@ final class ViewOps {
   static Tensor squeeze(Tensor x, int dim) {
     long[] shape = x.shape();
     return Autograd.record(
-        "SqueezeBackward1", x.viewOf(x.layout().squeeze(dim)), x, g -> g.reshape(shape));
+        "SqueezeBackward1",
+        x.viewOf(Activations.settled(x).squeeze(dim)),
+        x,
+        g -> g.reshape(shape));
   }
 
   static Tensor squeeze(Tensor x) {
     long[] shape = x.shape();
     return Autograd.record(
-        "SqueezeBackward0", x.viewOf(x.layout().squeeze()), x, g -> g.reshape(shape));
+        "SqueezeBackward0", x.viewOf(Activations.settled(x).squeeze()), x, g -> g.reshape(shape));
   }
 
   static Tensor unsqueeze(Tensor x, int dim) {
     int d = Shapes.wrapDim(dim, x.dim() + 1);
     return Autograd.record(
-        "UnsqueezeBackward0", x.viewOf(x.layout().unsqueeze(d)), x, g -> g.squeeze(d));
+        "UnsqueezeBackward0", x.viewOf(Activations.settled(x).unsqueeze(d)), x, g -> g.squeeze(d));
   }
 
   static Tensor expand(Tensor x, long... sizes) {
     long[] shape = x.shape();
     return Autograd.record(
-        "ExpandBackward0", x.viewOf(x.layout().expand(sizes)), x, g -> Autograd.sumTo(g, shape));
+        "ExpandBackward0",
+        x.viewOf(Activations.settled(x).expand(sizes)),
+        x,
+        g -> Autograd.sumTo(g, shape));
   }
 
   static Tensor repeat(Tensor x, long... times) {
@@ -169,7 +175,7 @@ final class ViewOps {
 
   /** Views of several parts, as the outputs of one operator. */
   static Tensor[] parts(String name, Tensor x, List<UnaryOperator<Layout>> parts) {
-    Layout whole = x.layout();
+    Layout whole = Activations.settled(x);
     Tensor[] views = new Tensor[parts.size()];
     for (int i = 0; i < views.length; i++) {
       views[i] = x.viewOf(parts.get(i).apply(whole));
