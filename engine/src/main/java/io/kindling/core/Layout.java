@@ -314,7 +314,7 @@ public final class Layout implements Serializable {
       throw new IndexException("narrow(): length must be non-negative.");
     }
     long from = start < 0 ? start + shape[d] : start;
-    if (from < 0 || from + length > shape[d]) {
+    if (from < 0 || length > shape[d] - from) {
       throw new IndexException(
           "start ("
               + start
@@ -341,7 +341,7 @@ public final class Layout implements Serializable {
     long to = Math.max(from, Math.min(n, end < 0 ? end + n : end));
     long[] sh = shape.clone();
     long[] st = strides.clone();
-    sh[d] = (to - from + step - 1) / step;
+    sh[d] = to == from ? 0 : (to - from - 1) / step + 1;
     st[d] = strides[d] * step;
     return new Layout(sh, st, offset + from * strides[d]);
   }

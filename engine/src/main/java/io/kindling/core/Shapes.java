@@ -11,8 +11,7 @@ public final class Shapes {
     long n = 1;
     for (long s : shape) {
       if (s > 0 && n > Long.MAX_VALUE / s) {
-        throw new ShapeException(
-            "a tensor of shape " + text(shape) + " has more elements than can be counted");
+        throw uncountable(shape);
       }
       n *= s;
     }
@@ -25,9 +24,21 @@ public final class Shapes {
     long step = 1;
     for (int d = shape.length - 1; d >= 0; d--) {
       strides[d] = step;
-      step *= Math.max(1, shape[d]);
+      step = times(shape, step, Math.max(1, shape[d]));
     }
     return strides;
+  }
+
+  private static long times(long[] shape, long a, long b) {
+    if (b != 0 && a > Long.MAX_VALUE / b) {
+      throw uncountable(shape);
+    }
+    return a * b;
+  }
+
+  private static ShapeException uncountable(long... shape) {
+    return new ShapeException(
+        "a tensor of shape " + text(shape) + " has more elements than can be counted");
   }
 
   /** Strides that put dimension 1 innermost: NCHW sizes stored as NHWC. Needs 4 dimensions. */
@@ -35,7 +46,8 @@ public final class Shapes {
     long c = shape[1];
     long h = shape[2];
     long w = shape[3];
-    return new long[] {h * w * c, 1, w * c, c};
+    long row = times(shape, w, c);
+    return new long[] {times(shape, h, row), 1, row, c};
   }
 
   /**
@@ -110,7 +122,7 @@ public final class Shapes {
       } else if (sizes[d] < 0) {
         throw new ShapeException(operator + ": invalid shape dimension " + sizes[d]);
       } else {
-        known = Math.multiplyExact(known, sizes[d]);
+        known = times(sizes, known, sizes[d]);
       }
     }
     long[] out = sizes.clone();

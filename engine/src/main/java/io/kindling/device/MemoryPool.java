@@ -1,21 +1,21 @@
 package io.kindling.device;
 
 import io.kindling.core.MemoryException;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native memory of one process: blocks in size classes, handed out last-in first-out so that a
- * training step finds the blocks of the step before, warm in the cache. What is in use plus what is
- * kept for reuse never passes the limit; a request that cannot be met says who asked for how much.
+ * training step finds the blocks of the step before, warm in the cache; each thread keeps some for
+ * itself. What is in use plus what is kept for reuse never passes the limit; a request that cannot
+ * be met says who asked for how much.
  *
  * <p>The limit comes from {@code -Dkindling.memory.limit} (bytes, or with a suffix k, m, g); the
  * default is half of the machine's memory.
  */
 public final class MemoryPool {
-  private static final int ALIGNMENT = 64;
-
   /** Unreachable storages are only seen by the collector; it is asked before so much piles up. */
   private static final long COLLECT_AFTER = 256L << 20;
 
@@ -32,12 +32,34 @@ public final class MemoryPool {
    */
   public record Stats(long inUse, long peak, long reserved, long limit) {}
 
-  private final Map<Long, ArrayDeque<Long>> free = new HashMap<>();
-  private long limit;
-  private long inUse;
-  private long peak;
+  /** For tests: memory that nobody holds is filled with NaN. */
+  private static final boolean POISON = Boolean.getBoolean("kindling.memory.poison");
+
+  private final @Nullable LongStack[] free = new LongStack[SizeClass.COUNT];
+  private final Queue<Magazine> magazines = new ConcurrentLinkedQueue<>();
+  private final ThreadLocal<Magazine> local = ThreadLocal.withInitial(this::newMagazine);
+  private final AtomicLong inUse = new AtomicLong();
+  private final AtomicLong peak = new AtomicLong();
+  private final AtomicLong leftToCollector = new AtomicLong();
+
+  private final Magazine.Depot depot =
+      new Magazine.Depot() {
+        @Override
+        public void give(long block, int sizeClass) {
+          giveBack(block, sizeClass);
+        }
+
+        @Override
+        public void countInUse(long bytes) {
+          long now = inUse.addAndGet(bytes);
+          if (now > peak.get()) {
+            peak.accumulateAndGet(now, Math::max);
+          }
+        }
+      };
+
+  private volatile long limit;
   private long reserved;
-  private long unscopedSinceCollect;
 
   MemoryPool(long limit) {
     this.limit = limit;
@@ -73,13 +95,10 @@ public final class MemoryPool {
     }
   }
 
-  /** Size classes: multiples of 64 up to 1 KiB, then four to each power of two. */
-  static long roundUp(long bytes) {
-    if (bytes <= 1024) {
-      return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) & -ALIGNMENT);
-    }
-    long step = Long.highestOneBit(bytes - 1) >> 2;
-    return (bytes + step - 1) & -step;
+  private Magazine newMagazine() {
+    Magazine made = new Magazine(depot);
+    magazines.add(made);
+    return made;
   }
 
   /**
@@ -88,17 +107,33 @@ public final class MemoryPool {
    * @param asker what the error names when the limit forbids it
    * @throws MemoryException if the limit would be passed even after a collection
    */
-  long take(long bytes, boolean scoped, String asker) {
-    long size = roundUp(bytes);
-    if (!scoped && collectIsDue(size)) {
-      collect();
+  long take(long bytes, String asker) {
+    if (bytes < 0 || bytes > SizeClass.LARGEST) {
+      throw exhausted(bytes, asker);
     }
-    long block = tryTake(size);
+    long size = SizeClass.roundUp(bytes);
+    int sizeClass = SizeClass.of(size);
+    Magazine own = local.get();
+    long block = own.take(size, sizeClass);
+    if (block == 0) {
+      block = takeShared(size, sizeClass, asker);
+      own.count(size);
+    }
+    return block;
+  }
+
+  private long takeShared(long size, int sizeClass, String asker) {
+    emptyMagazines(false);
+    long block = tryTake(size, sizeClass);
+    if (block == 0) {
+      emptyMagazines(true);
+      block = tryTake(size, sizeClass);
+    }
     for (int attempt = 0; block == 0 && attempt < ATTEMPTS; attempt++) {
       if (attempt % 4 == 0) {
         collect();
       }
-      block = tryTakeWithin(size, 1L << attempt);
+      block = tryTakeWithin(size, sizeClass, 1L << attempt);
     }
     if (block == 0) {
       throw exhausted(size, asker);
@@ -106,81 +141,120 @@ public final class MemoryPool {
     return block;
   }
 
+  /** Takes back what dead threads kept, or all threads. */
+  private void emptyMagazines(boolean all) {
+    for (Magazine m : magazines) {
+      boolean orphan = m.isOrphan();
+      if (all || orphan) {
+        m.empty();
+      }
+      if (orphan) {
+        magazines.remove(m);
+      }
+    }
+  }
+
   /** What the collector finds comes back on the cleaner's thread, a little later. */
-  private synchronized long tryTakeWithin(long size, long millis) {
-    long block = tryTake(size);
+  private synchronized long tryTakeWithin(long size, int sizeClass, long millis) {
+    long block = tryTake(size, sizeClass);
     if (block == 0) {
       try {
         wait(millis);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      block = tryTake(size);
+      block = tryTake(size, sizeClass);
     }
     return block;
   }
 
-  private synchronized boolean collectIsDue(long size) {
-    unscopedSinceCollect += size;
-    return unscopedSinceCollect > COLLECT_AFTER;
+  /**
+   * Counts memory that only the collector will give back, and asks it before so much piles up,
+   * since it sees the heap alone.
+   */
+  void leaveToCollector(long bytes) {
+    if (leftToCollector.addAndGet(SizeClass.roundUp(bytes)) > COLLECT_AFTER) {
+      collect();
+    }
   }
 
   /** Lets the collector find storages that nobody reaches any more, and their blocks come back. */
   private void collect() {
+    leftToCollector.set(0);
     System.gc();
     try {
       Thread.sleep(2); // the cleaner's thread gives the blocks back meanwhile
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    synchronized (this) {
-      unscopedSinceCollect = 0;
-    }
   }
 
-  private synchronized long tryTake(long size) {
-    ArrayDeque<Long> blocks = free.get(size);
-    Long block = blocks == null ? null : blocks.pollLast();
-    if (block == null) {
-      if (reserved + size > limit) {
-        trim();
-      }
-      if (reserved + size > limit) {
-        return 0;
-      }
-      block = reserve(size);
+  private synchronized long tryTake(long size, int sizeClass) {
+    LongStack blocks = free[sizeClass];
+    long block = blocks == null ? 0 : blocks.pop();
+    if (block != 0) {
+      return block;
     }
-    inUse += size;
-    peak = Math.max(peak, inUse);
-    return block;
+    if (reserved + size > limit) {
+      trimDepot();
+    }
+    return reserved + size > limit ? 0 : reserve(size);
   }
 
   /** A block is aligned by hand: the word before it holds the address to free. */
   private long reserve(long size) {
-    long base = Raw.allocate(size + 2 * ALIGNMENT);
-    long block = (base + ALIGNMENT + 8) & -ALIGNMENT;
+    long base = Raw.allocate(size + 2 * SizeClass.ALIGNMENT);
+    long block = (base + SizeClass.ALIGNMENT + 8) & -SizeClass.ALIGNMENT;
     Raw.putLong(block - 8, base);
     reserved += size;
     return block;
   }
 
-  synchronized void give(long block, long bytes) {
-    long size = roundUp(bytes);
-    inUse -= size;
-    free.computeIfAbsent(size, s -> new ArrayDeque<>()).addLast(block);
+  /** By the thread that used it, and will want it again. */
+  void give(long block, long bytes) {
+    long size = SizeClass.roundUp(bytes);
+    poison(block, size);
+    local.get().give(block, size, SizeClass.of(size));
+  }
+
+  /** By a thread that uses no memory itself, the collector's. */
+  void giveShared(long block, long bytes) {
+    long size = SizeClass.roundUp(bytes);
+    poison(block, size);
+    depot.countInUse(-size);
+    giveBack(block, SizeClass.of(size));
+  }
+
+  private static void poison(long block, long size) {
+    if (POISON) {
+      Raw.fill(block, size, (byte) 0xff);
+    }
+  }
+
+  private synchronized void giveBack(long block, int sizeClass) {
+    LongStack blocks = free[sizeClass];
+    if (blocks == null) {
+      blocks = new LongStack();
+      free[sizeClass] = blocks;
+    }
+    blocks.push(block);
     notifyAll();
   }
 
   /** Returns the blocks kept for reuse to the operating system. */
-  public synchronized void trim() {
-    free.forEach(
-        (size, blocks) -> {
-          for (long block : blocks) {
-            Raw.free(Raw.getLong(block - 8));
-            reserved -= size;
-          }
-        });
-    free.clear();
+  public void trim() {
+    emptyMagazines(true);
+    trimDepot();
+  }
+
+  private synchronized void trimDepot() {
+    for (int c = 0; c < free.length; c++) {
+      LongStack blocks = free[c];
+      while (blocks != null && blocks.size() > 0) {
+        Raw.free(Raw.getLong(blocks.pop() - 8));
+        reserved -= SizeClass.size(c);
+      }
+    }
   }
 
   private synchronized MemoryException exhausted(long size, String asker) {
@@ -189,7 +263,7 @@ public final class MemoryPool {
             + " asked for "
             + mib(size)
             + " of native memory: "
-            + mib(inUse)
+            + mib(inUse.get())
             + " are in use and the limit is "
             + mib(limit)
             + ". Use a smaller batch, close a Scope around each step, or raise"
@@ -211,16 +285,26 @@ public final class MemoryPool {
   }
 
   /** Forgets the peak so far: it counts from what is in use now. */
-  public synchronized void resetPeak() {
-    peak = inUse;
+  public void resetPeak() {
+    peak.set(stats().inUse());
   }
 
-  public synchronized Stats stats() {
-    return new Stats(inUse, peak, reserved, limit);
+  /** Right to the byte while no thread allocates; the peak within 64 KiB a thread. */
+  public Stats stats() {
+    long untold = 0;
+    for (Magazine m : magazines) {
+      untold += m.untold();
+    }
+    long now = inUse.get() + untold;
+    return new Stats(now, Math.max(peak.get(), now), reserved(), limit);
+  }
+
+  private synchronized long reserved() {
+    return reserved;
   }
 
   /** Changes the limit for what is asked from now on. */
-  public synchronized void limit(long bytes) {
+  public void limit(long bytes) {
     limit = bytes;
   }
 }

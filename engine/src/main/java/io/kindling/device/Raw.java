@@ -35,6 +35,10 @@ public final class Raw {
     U.setMemory(address, bytes, (byte) 0);
   }
 
+  static void fill(long address, long bytes, byte value) {
+    U.setMemory(address, bytes, value);
+  }
+
   public static void copy(long from, long to, long bytes) {
     U.copyMemory(from, to, bytes);
   }

@@ -1,11 +1,15 @@
 package io.kindling.device;
 
+import io.kindling.core.KindlingException;
+import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Releases what was allocated inside it, on this thread, when it closes: put one around each
@@ -26,12 +30,30 @@ import org.jspecify.annotations.Nullable;
  * Without a scope the garbage collector releases storages; that works and costs more memory.
  */
 public final class Scope implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Scope.class);
+  private static final Cleaner CLEANER = Cleaner.create();
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
+
+  /** Of a scope that nobody can close any more, because its thread died: left to the collector. */
+  private static final class Held implements Runnable {
+    final List<Storage> storages = new ArrayList<>();
+
+    @Override
+    public void run() {
+      for (Storage storage : storages) {
+        if (!storage.isReleased()) {
+          storage.leaveToCollector();
+        }
+      }
+      storages.clear();
+    }
+  }
 
   private final @Nullable Scope parent;
   private final boolean owning;
   private final boolean temporary;
-  private final List<Storage> storages = new ArrayList<>();
+  private final Held held = new Held();
+  private Cleaner.@Nullable Cleanable orphaned;
   private final Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean closed;
 
@@ -41,7 +63,10 @@ public final class Scope implements AutoCloseable {
     this.temporary = temporary;
   }
 
-  /** Opens a scope on this thread; close it on the same thread, innermost first. */
+  /**
+   * Opens a scope on this thread; close it on the same thread. Scopes that are still open inside it
+   * close with it.
+   */
   public static Scope open() {
     return enter(true, false);
   }
@@ -65,6 +90,9 @@ public final class Scope implements AutoCloseable {
 
   private static Scope enter(boolean owning, boolean temporary) {
     Scope scope = new Scope(CURRENT.get(), owning, temporary);
+    if (owning && !temporary) {
+      scope.orphaned = CLEANER.register(scope, scope.held);
+    }
     CURRENT.set(scope);
     return scope;
   }
@@ -75,7 +103,7 @@ public final class Scope implements AutoCloseable {
   }
 
   void adopt(Storage storage) {
-    storages.add(storage);
+    held.storages.add(storage);
   }
 
   /** The storage passes to the enclosing scope, or to the garbage collector where there is none. */
@@ -85,7 +113,7 @@ public final class Scope implements AutoCloseable {
 
   /** Whether the storage was allocated in this scope. */
   public boolean owns(Storage storage) {
-    return storages.contains(storage);
+    return held.storages.contains(storage);
   }
 
   /** By this scope or by one around it. */
@@ -104,12 +132,33 @@ public final class Scope implements AutoCloseable {
     if (closed) {
       return;
     }
-    if (CURRENT.get() != this) {
-      throw new IllegalStateException(
-          "scopes close innermost first and on the thread that opened them");
-    }
+    closeInner();
     closed = true;
     CURRENT.set(parent);
+    release();
+    if (orphaned != null) {
+      orphaned.clean();
+    }
+  }
+
+  /** A scope inside that nobody closed must not keep its thread's memory for good. */
+  private void closeInner() {
+    Scope inner = CURRENT.get();
+    while (inner != null && inner != this) {
+      inner = inner.parent;
+    }
+    if (inner == null) {
+      throw new KindlingException("a Scope closes on the thread that opened it");
+    }
+    for (Scope open = CURRENT.get(); open != null && open != this; open = CURRENT.get()) {
+      LOG.warn("a Scope was not closed; it closes with the one around it. Use try (Scope s = ...)");
+      open.close();
+    }
+  }
+
+  private void release() {
+    List<Storage> storages = List.copyOf(held.storages);
+    held.storages.clear();
     for (Storage storage : storages) {
       boolean keep = isKept(storage);
       if (!keep && temporary) {

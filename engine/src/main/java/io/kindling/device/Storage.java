@@ -30,8 +30,16 @@ public final class Storage implements AutoCloseable {
       other.address = mine;
     }
 
+    /** The collector has found that nobody reaches the storage. */
     @Override
     public synchronized void run() {
+      if (address != 0) {
+        pool.giveShared(address, bytes);
+        address = 0;
+      }
+    }
+
+    synchronized void give() {
       if (address != 0) {
         pool.give(address, bytes);
         address = 0;
@@ -66,7 +74,7 @@ public final class Storage implements AutoCloseable {
   public static Storage allocate(long bytes, String asker) {
     MemoryPool pool = MemoryPool.host();
     @Nullable Scope scope = Scope.current();
-    Block block = new Block(pool, bytes, pool.take(bytes, scope != null, asker));
+    Block block = new Block(pool, bytes, pool.take(bytes, asker));
     Storage storage = new Storage(Device.CPU, bytes, block);
     if (scope != null) {
       scope.adopt(storage);
@@ -78,6 +86,7 @@ public final class Storage implements AutoCloseable {
 
   void leaveToCollector() {
     CLEANER.register(this, block);
+    block.pool.leaveToCollector(bytes);
   }
 
   public Device device() {
@@ -170,6 +179,6 @@ public final class Storage implements AutoCloseable {
   @Override
   public void close() {
     address = 0;
-    block.run();
+    block.give();
   }
 }

@@ -2,6 +2,8 @@ package io.kindling.device;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.core.MemoryException;
+import io.kindling.core.Shapes;
 
 /**
  * What a kernel works on: a storage seen through a data type and a layout.
@@ -11,9 +13,29 @@ import io.kindling.core.Layout;
  * @param layout sizes, strides and offset in elements
  */
 public record Strided(Storage storage, DType dtype, Layout layout) implements Operand {
-  /** Uninitialised memory with this type and layout (whose offset must be 0). */
+  /**
+   * Uninitialised memory with this type and layout (whose offset must be 0).
+   *
+   * @throws MemoryException if so many bytes cannot be counted, or are not to be had
+   */
   public static Strided allocate(DType dtype, Layout layout, String asker) {
-    return new Strided(Storage.allocate(layout.numel() * dtype.size(), asker), dtype, layout);
+    long bytes;
+    try {
+      bytes = Math.multiplyExact(layout.numel(), (long) dtype.size());
+    } catch (ArithmeticException e) {
+      throw new MemoryException(
+          asker
+              + ": a tensor of shape "
+              + Shapes.text(layout.shape())
+              + " and type "
+              + dtype
+              + " has "
+              + layout.numel()
+              + " x "
+              + dtype.size()
+              + " bytes, more than can be counted");
+    }
+    return new Strided(Storage.allocate(bytes, asker), dtype, layout);
   }
 
   /** The address of the first element in the memory of the host. */

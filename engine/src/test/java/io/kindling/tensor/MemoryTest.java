@@ -78,14 +78,71 @@ class MemoryTest {
   }
 
   @Test
-  @DisplayName("scopes close innermost first")
+  @DisplayName(
+      "an inner scope that nobody closed closes with the outer one, and the thread goes on")
   void order() {
+    long before = inUse();
     Scope outer = Scope.open();
     Scope inner = Scope.open();
-    assertError(IllegalStateException.class, "scopes close innermost first", outer::close);
+    Tensor lost = Tensors.ones(1000);
+    outer.close();
+    assertTrue(lost.strided().storage().isReleased());
+    assertEquals(before, inUse());
     inner.close();
     outer.close();
-    outer.close();
+    try (Scope next = Scope.open()) {
+      assertEquals(3, Tensors.ones(3).sum().item());
+    }
+    assertEquals(before, inUse());
+  }
+
+  @Test
+  @DisplayName("a scope closes on the thread that opened it")
+  void otherThread() throws InterruptedException {
+    try (Scope scope = Scope.open()) {
+      Throwable[] thrown = new Throwable[1];
+      Thread t = new Thread(scope::close);
+      t.setUncaughtExceptionHandler((thread, e) -> thrown[0] = e);
+      t.start();
+      t.join();
+      assertEquals("a Scope closes on the thread that opened it", thrown[0].getMessage());
+    }
+  }
+
+  @Test
+  @DisplayName("of a thread that died in an open scope comes back, and what escaped it stays")
+  void deadThread() throws InterruptedException {
+    long before = inUse();
+    Tensor[] escaped = new Tensor[1];
+    Thread t =
+        new Thread(
+            () -> {
+              Scope.open();
+              Tensors.ones(1 << 20);
+              escaped[0] = Tensors.full(7, io.kindling.core.DType.FLOAT32, 1000);
+            });
+    t.start();
+    t.join();
+    for (int i = 0; i < 100 && inUse() > before + (1 << 20); i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertTrue(inUse() <= before + (1 << 20), "still in use: " + (inUse() - before));
+    assertEquals(7000, escaped[0].sum().item());
+  }
+
+  @Test
+  @DisplayName("kept out of a scope counts for the collector as what was made without one")
+  void keptOut() {
+    long before = inUse();
+    long most = 0;
+    for (int i = 0; i < 200; i++) {
+      try (Scope scope = Scope.open()) {
+        Tensors.empty(1 << 20).keep(scope);
+      }
+      most = Math.max(most, inUse() - before);
+    }
+    assertTrue(most < 600L << 20, "in use: " + (most >> 20) + " MiB of 800 made");
   }
 
   @Test
