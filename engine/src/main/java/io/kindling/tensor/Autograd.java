@@ -78,6 +78,11 @@ public final class Autograd {
     return out;
   }
 
+  /** One operand of a product, if the gradient of the other needs it. */
+  static @Nullable Tensor savedFor(Tensor other, Tensor operand) {
+    return other.requiresGrad() ? operand : null;
+  }
+
   /**
    * The result of an operator made of others: what these allocate besides goes back at once, or
    * where the graph saved it as soon as the graph lets go of it. No code of a user's may run

@@ -27,20 +27,20 @@ final class ConvOps {
     }
     Tensor[] inputs = bias == null ? new Tensor[] {x, w} : new Tensor[] {x, w, bias};
     Reference.reachabilityFence(inputs);
+    long[] xShape = x.shape();
+    long[] wShape = w.shape();
     return Autograd.record(
         "ConvolutionBackward0",
         out,
         inputs,
-        new Tensor[] {x, w},
+        new Tensor[] {Autograd.savedFor(w, x), Autograd.savedFor(x, w)},
         (node, g) -> {
-          Tensor x0 = node.saved(0);
-          Tensor w0 = node.saved(1);
-          Tensor dx = node.needs(0) ? convInput(g, w0, x0.shape(), window) : null;
-          Tensor dw = node.needs(1) ? convWeight(g, x0, w0.shape(), window) : null;
+          Tensor dx = node.needs(0) ? convInput(g, node.saved(1), xShape, window) : null;
+          Tensor dw = node.needs(1) ? convWeight(g, node.saved(0), wShape, window) : null;
           if (node.next.length == 2) {
             return new Tensor[] {dx, dw};
           }
-          return new Tensor[] {dx, dw, node.needs(2) ? sumOfPlanes(g, w0.size(0)) : null};
+          return new Tensor[] {dx, dw, node.needs(2) ? sumOfPlanes(g, wShape[0]) : null};
         });
   }
 

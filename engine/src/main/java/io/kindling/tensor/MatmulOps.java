@@ -19,28 +19,28 @@ final class MatmulOps {
     }
     checkProduct("mat1 and mat2 shapes cannot be multiplied", a, b);
     Tensor out = product("mm", a, b, null);
+    boolean leftByColumns = isColumnMajor(a);
+    boolean rightByColumns = isColumnMajor(b);
     return Autograd.record(
         "MmBackward0",
         out,
         new Tensor[] {a, b},
-        new Tensor[] {a, b},
-        (node, g) -> {
-          Tensor a0 = node.saved(0);
-          Tensor b0 = node.saved(1);
-          return new Tensor[] {
-            node.needs(0) ? gradLeft(g, a0, b0) : null, node.needs(1) ? gradRight(g, a0, b0) : null
-          };
-        });
+        new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
+        (node, g) ->
+            new Tensor[] {
+              node.needs(0) ? gradLeft(g, node.saved(1), leftByColumns) : null,
+              node.needs(1) ? gradRight(g, node.saved(0), rightByColumns) : null
+            });
   }
 
   /** {@code g b^T}, in the memory order of a. */
-  private static Tensor gradLeft(Tensor g, Tensor a, Tensor b) {
-    return isColumnMajor(a) ? b.mm(g.t()).t() : g.mm(b.t());
+  private static Tensor gradLeft(Tensor g, Tensor b, boolean byColumns) {
+    return byColumns ? b.mm(g.t()).t() : g.mm(b.t());
   }
 
   /** {@code a^T g}, in the memory order of b: the gradient of a weight then lies as the weight. */
-  private static Tensor gradRight(Tensor g, Tensor a, Tensor b) {
-    return isColumnMajor(b) ? g.t().mm(a).t() : a.t().mm(g);
+  private static Tensor gradRight(Tensor g, Tensor a, boolean byColumns) {
+    return byColumns ? g.t().mm(a).t() : a.t().mm(g);
   }
 
   private static boolean isColumnMajor(Tensor x) {
@@ -57,20 +57,19 @@ final class MatmulOps {
       return Autograd.composed(() -> scaledSum(input, a, b, beta, alpha));
     }
     Tensor out = product("addmm", a, b, input);
+    boolean leftByColumns = isColumnMajor(a);
+    boolean rightByColumns = isColumnMajor(b);
     return Autograd.record(
         "AddmmBackward0",
         out,
         new Tensor[] {input, a, b},
-        new Tensor[] {a, b},
-        (node, g) -> {
-          Tensor a0 = node.saved(0);
-          Tensor b0 = node.saved(1);
-          return new Tensor[] {
-            node.needs(0) ? g.sum(0) : null,
-            node.needs(1) ? gradLeft(g, a0, b0) : null,
-            node.needs(2) ? gradRight(g, a0, b0) : null
-          };
-        });
+        new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
+        (node, g) ->
+            new Tensor[] {
+              node.needs(0) ? g.sum(0) : null,
+              node.needs(1) ? gradLeft(g, node.saved(1), leftByColumns) : null,
+              node.needs(2) ? gradRight(g, node.saved(0), rightByColumns) : null
+            });
   }
 
   private static Tensor scaledSum(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
@@ -91,7 +90,7 @@ final class MatmulOps {
         "BmmBackward0",
         out,
         new Tensor[] {a, b},
-        new Tensor[] {a, b},
+        new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
         (node, g) ->
             new Tensor[] {
               node.needs(0) ? g.bmm(node.saved(1).transpose(1, 2)) : null,
@@ -175,7 +174,7 @@ final class MatmulOps {
         "DotBackward0",
         new Tensor(out.strided().with(Layout.contiguous())),
         new Tensor[] {a, b},
-        new Tensor[] {a, b},
+        new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
         (node, g) ->
             new Tensor[] {
               node.needs(0) ? g.mul(node.saved(1)) : null,

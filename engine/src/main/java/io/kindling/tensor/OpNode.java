@@ -163,12 +163,10 @@ final class OpNode extends Node {
   @Override
   void release() {
     @Nullable Tensor[] held = saved;
-    if (held == null || held.length == 0) {
-      return;
-    }
-    saved = null;
-    for (Tensor t : held) {
-      if (t != null && !t.isWrappedNumber()) {
+    for (int i = 0; held != null && i < held.length; i++) {
+      Tensor t = held[i];
+      if (t != null && !t.isWrappedNumber()) { // numbers stay, as in PyTorch
+        saved = null;
         t.strided().storage().letGo();
       }
     }

@@ -231,6 +231,7 @@ final class ReduceOps {
       String gradName, String name, PointwiseKernel kernel, double identity, Tensor x, Over over) {
     checkNotEmpty(name, x, over);
     Tensor out = fold(kernel, identity, x.dtype(), x.dtype().computeType(), x, over);
+    boolean sole = name.equals("max") || name.equals("min"); // here a NaN has the gradient
     return Autograd.record(
         gradName,
         out,
@@ -239,12 +240,15 @@ final class ReduceOps {
         (node, g) -> {
           Tensor top = over.spread(node.saved(1));
           Tensor tie = node.saved(0).eq(top);
-          if (over.whole()) {
+          if (sole) {
             tie = tie.logicalOr(node.saved(0).isnan().logicalAnd(top.isnan()));
           }
-          tie = tie.to(g.dtype());
-          Tensor share = tie.div(over.spread(fold(SUM, 0, g.dtype(), g.dtype(), tie, over)));
-          return new Tensor[] {over.spread(g).mul(share)};
+          Tensor count = fold(SUM, 0, g.dtype(), g.dtype(), tie.to(g.dtype()), over);
+          return new Tensor[] {
+            sole
+                ? over.spread(g.div(count)).where(tie, Tensors.zeros(g.dtype()))
+                : over.spread(g).mul(tie.to(g.dtype())).div(over.spread(count))
+          };
         });
   }
 
@@ -275,7 +279,8 @@ final class ReduceOps {
       String gradName, String name, RowKernel kernel, Tensor x, int dim, boolean keepdim) {
     int d = Shapes.wrapDim(dim, x.dim());
     if (x.dim() == 0) {
-      return new Extremum(x.view(), Tensors.zeros(DType.INT64));
+      Tensor copy = Autograd.record(gradName, x.detach().clone_(), x, g -> g);
+      return new Extremum(copy, Tensors.zeros(DType.INT64));
     }
     Tensor at = positionsIn(name, kernel, x, d);
     Tensor values = x.detach().gather(d, at);

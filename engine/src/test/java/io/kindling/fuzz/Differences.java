@@ -287,16 +287,6 @@ final class Differences {
                   "v3 = exp_(v0)")
               .in("int\\d+ \\[] (.*\\n)*.*getBy"),
           fault(
-                  "the output of convolution and pooling lies channels-last for a row-major input",
-                  REFUSED,
-                  "view",
-                  "view size is not compatible",
-                  "v0 = float64 [1, 2, 4, 4] DENSE PLAIN(3)",
-                  "v1 = maxPool2d(v0; [2, 2, 1, 1, 0, 0, 1, 1, 1])",
-                  "v2 = view(v1; [1, -1])")
-              .in("conv2d|maxPool2d")
-              .onOneDnn(),
-          fault(
               "the standard deviation passes through a variance of its type",
               VALUES,
               "std|stdAll",
@@ -318,15 +308,6 @@ final class Differences {
               "v0 = float64 [1] DENSE {1.0}",
               "v1 = uint8 [1] DENSE {7}",
               "v2 = addAlpha_(v0, v1; -2)"),
-          fault(
-                  "the extreme of a 0-D leaf is a view of it",
-                  REFUSED,
-                  ".*",
-                  "a view of a leaf Variable that requires grad",
-                  "v0 = float64 [] DENSE grad {1.0}",
-                  "v1 = minValues(v0; 0, false)",
-                  "v2 = zero_(v1)")
-              .in("(max|min)Values"),
           fault(
               "out= does not know the types and the memory that the operator refuses",
               ALLOWED,
@@ -373,17 +354,6 @@ final class Differences {
               "v2 = float32 [] DENSE {1.0}",
               "v3 = addmm(v2, v0, v1; 1, 0)"),
           fault(
-              "a matrix is saved that no derivative reads",
-              REFUSED,
-              "v-1",
-              "saved by \\w*(Mm|Matmul|Dot|Mul|Div|Convolution|Addmm|Bmm)\\w*Backward",
-              "v0 = float64 [1, 4] DENSE {1.0}",
-              "v1 = float64 [4, 1] DENSE {1.0}",
-              "v2 = float64 [1] DENSE grad {2.0}",
-              "v3 = addmm(v2, v0, v1; 1, 1)",
-              "v4 = fill_(v1; 3.0)",
-              "grads(v3; GRAD, 378)"),
-          fault(
               "scatter of and into 0-D tensors",
               REFUSED,
               "scatter.*|gather",
@@ -392,16 +362,6 @@ final class Differences {
               "v1 = int64 [1] DENSE {0}",
               "v2 = float64 [1] DENSE {1.0}",
               "v3 = scatterAdd(v0, v1, v2; 0)"),
-          fault(
-                  "the gradient of an extreme spreads NaN to all elements",
-                  VALUES,
-                  "gradient|second derivative",
-                  "NaN",
-                  "v0 = float64 [2] DENSE grad {1.0, Infinity}",
-                  "v1 = maxAll(v0)",
-                  "v2 = mseLoss(v1, v1; 0)",
-                  "grads(v2; GRAD, 677)")
-              .in("(max|min)All|amax|amin"),
           fault(
                   "the derivative of a variance with fewer elements than its correction",
                   VALUES,
@@ -528,29 +488,12 @@ final class Differences {
               "v1 = bool [2] DENSE {1, 1}",
               "v2 = setMaskedNumber(v0, v1; 2.0)"),
           fault(
-              "a number is saved like a tensor and freed by the first backward",
-              REFUSED,
-              "v-1",
-              "backward through the graph a second time",
-              "v0 = float64 [1] DENSE grad {1.0}",
-              "v1 = divNumber(v0; 2.0)",
-              "grads(v1, v1; BACKWARD, 1)"),
-          fault(
               "division of float32 and float16 by infinity",
               VALUES,
               "(floorDivide|remainder).*",
               "torch\\.b?float(16|32).*NaN",
               "v0 = float32 [2] DENSE {1.0, -1.0}",
               "v1 = remainderNumber(v0; Infinity)"),
-          fault(
-                  "the extreme of a 0-D tensor is a view of it",
-                  VALUES,
-                  ".*",
-                  "",
-                  "v0 = float64 [] DENSE {1.0}",
-                  "v1 = minValues(v0; 0, false)",
-                  "v2 = fill_(v1; 2.0)")
-              .in("(max|min)Values"),
           fault(
                   "products with infinities and zeros, twice",
                   VALUES,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.ShapeException;
+import io.kindling.device.Window;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
@@ -278,6 +279,54 @@ class InPlaceTest {
       assertSameName(b.t().flatten(), a.t().flatten());
       assertSameName(b.view(6), a.view(6));
     }
+  }
+
+  @Test
+  @DisplayName("A06 an operand that no derivative reads may change before backward")
+  void unread() {
+    Tensor x = Tensors.rand(3, 3).requiresGrad_();
+    Tensor bias = Tensors.rand(3).requiresGrad_();
+    Tensor image = Tensors.rand(1, 1, 3, 3).requiresGrad_();
+    Tensor one = Tensors.rand(3, 3);
+    Tensor result = x.mul(1);
+    Tensor y = result.mm(one);
+    Tensor z = bias.addmm(one, Tensors.rand(3, 3));
+    Tensor pixels = image.mul(1);
+    Tensor conv =
+        Functional.conv2d(
+            pixels, Tensors.rand(1, 1, 2, 2), null, new Window(2, 2, 1, 1, 0, 0, 1, 1, 1));
+    Tensor loss = y.sum().add(z.sum()).add(conv.sum());
+    result.add_(1);
+    pixels.add_(1);
+    loss.backward();
+    assertArrayEquals(new float[] {3, 3, 3}, bias.grad().toFloatArray());
+    Tensor product = bias.detach().addmm(x, one);
+    one.zero_();
+    assertError(
+        AutogradException.class,
+        "modified by an inplace operation",
+        () -> product.sum().backward());
+  }
+
+  @Test
+  @DisplayName("A04 a node that saved a number alone is not freed by a backward")
+  void numbersStay() {
+    Tensor x = leaf(2, 3);
+    Tensor y = x.div(2).mul(4).sum();
+    y.backward();
+    y.backward();
+    assertArrayEquals(new float[] {4, 4}, x.grad().toFloatArray());
+  }
+
+  @Test
+  @DisplayName("T16 the extreme of a 0-D tensor is no view of it")
+  void extremeOfOne() {
+    Tensor x = leaf(2).get(0).detach().requiresGrad_();
+    Tensor max = x.max(0).values();
+    assertEquals("MaxBackward0", name(max));
+    max.mul_(3).backward();
+    assertEquals(3, x.grad().item());
+    assertEquals(2, x.item());
   }
 
   private static void assertSameName(org.bytedeco.pytorch.Tensor expected, Tensor actual) {
