@@ -100,6 +100,41 @@ public interface Backend {
   void convolutionWeight(Window window, Strided dw, Strided grad, Strided x);
 
   /**
+   * {@code out = (x - mean) / sqrt(variance + eps) * weight + bias}, with {@code mean} and {@code
+   * variance} (over n, not n - 1) taken over the dimensions in which they have size one and
+   * written. Batch, layer, group and instance norm differ in those dimensions only.
+   *
+   * @param mean of x's rank; float32, or float64 for such x
+   * @param variance laid out as the mean
+   * @param weight of x's rank, size one where it repeats
+   * @param bias as the weight
+   */
+  default void normalize(
+      Strided out,
+      Strided mean,
+      Strided variance,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps) {
+    Normalization.forward(this, out, mean, variance, x, weight, bias, eps);
+  }
+
+  /** The gradients of {@link #normalize} by x, weight and bias, those that are wanted. */
+  default void normalizeBackward(
+      @Nullable Strided dx,
+      @Nullable Strided dw,
+      @Nullable Strided db,
+      Strided grad,
+      Strided x,
+      Strided mean,
+      Strided variance,
+      @Nullable Strided weight,
+      double eps) {
+    Normalization.backward(this, dx, dw, db, grad, x, mean, variance, weight, eps);
+  }
+
+  /**
    * {@code x [N, C, H, W] -> out [N, C, OH, OW]}, the largest element of each window.
    *
    * @return what {@link #maxPoolInput} needs to find the winners again; opaque

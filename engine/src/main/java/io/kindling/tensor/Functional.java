@@ -49,6 +49,50 @@ public final class Functional {
     return unbatched(x, y -> ConvOps.maxPool2d(y, window));
   }
 
+  /**
+   * Normalises each channel of {@code x [N, C, ...]}: in training by its own mean and variance over
+   * the other dimensions, which the running ones (if any) follow with {@code momentum}; else by the
+   * running ones.
+   *
+   * @param runningMean {@code [C]}, or null; with {@code runningVar} (unbiased) written in training
+   * @param weight {@code [C]}, or null; and so {@code bias}
+   * @throws ShapeException if a vector has not C elements, or a channel one element in training
+   */
+  public static Tensor batchNorm(
+      Tensor x,
+      @Nullable Tensor runningMean,
+      @Nullable Tensor runningVar,
+      @Nullable Tensor weight,
+      @Nullable Tensor bias,
+      boolean training,
+      double momentum,
+      double eps) {
+    return Autograd.composed(
+        () -> NormOps.batchNorm(x, runningMean, runningVar, weight, bias, training, momentum, eps));
+  }
+
+  /**
+   * Normalises over the last dimensions, which are {@code shape}: {@code x [..., *shape]}; weight
+   * and bias, which may be null, have that shape.
+   *
+   * @throws ShapeException if they do not fit
+   */
+  public static Tensor layerNorm(
+      Tensor x, long[] shape, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    return Autograd.composed(() -> NormOps.layerNorm(x, shape, weight, bias, eps));
+  }
+
+  /**
+   * Normalises each of {@code groups} runs of channels of each example of {@code x [N, C, ...]};
+   * weight and bias, which may be null, are {@code [C]}.
+   *
+   * @throws ShapeException if C is not divisible by groups, or a vector does not fit
+   */
+  public static Tensor groupNorm(
+      Tensor x, int groups, @Nullable Tensor weight, @Nullable Tensor bias, double eps) {
+    return Autograd.composed(() -> NormOps.groupNorm(x, groups, weight, bias, eps));
+  }
+
   /** A single image {@code [C, H, W]} is taken as a batch of one. */
   private static Tensor unbatched(Tensor x, java.util.function.UnaryOperator<Tensor> f) {
     return x.dim() == 3 ? f.apply(x.unsqueeze(0)).squeeze(0) : f.apply(x);

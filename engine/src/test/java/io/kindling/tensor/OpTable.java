@@ -18,6 +18,7 @@ final class OpTable {
     all.addAll(IndexTable.rows());
     all.addAll(LayerTable.rows());
     all.addAll(InPlaceTable.rows());
+    all.addAll(NormTable.rows());
     return List.copyOf(all);
   }
 }

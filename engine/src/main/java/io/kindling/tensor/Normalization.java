@@ -1,0 +1,132 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.core.Shapes;
+import io.kindling.device.Strided;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Centres and scales by statistics over some dimensions, as an operator with its derivative.
+ *
+ * @param gradName of its node
+ * @param shape as which the input is seen, its own or one that splits a dimension
+ * @param dims over which the statistics go
+ * @param eps added to the variance
+ */
+record Normalization(String gradName, long[] shape, int[] dims, double eps) {
+  /** Stands for a weight or bias that is absent; takes no part in the graph. */
+  private static final Tensor ABSENT = Tensor.wrapped(1.0);
+
+  /** The result with the statistics that it was made with, which are not differentiable. */
+  record Result(Tensor out, Tensor mean, Tensor variance) {}
+
+  /**
+   * {@code weight} and {@code bias} have the rank of {@link #shape} and size one where they repeat.
+   *
+   * @throws DTypeException for integers
+   */
+  Result apply(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
+    if (!x.isFloatingPoint()) {
+      throw new DTypeException(
+          "\"normalize\" not implemented for '" + Tensor.typeWord(x.dtype()) + "'");
+    }
+    DType type = x.dtype().computeType();
+    Tensor mean = Tensors.empty(type, statistics());
+    Tensor variance = Tensors.empty(type, statistics());
+    Tensor out = Tensor.allocate(x.dtype(), x.layout().likeDense(), "normalize");
+    if (x.numel() > 0) {
+      Dispatch.backend("normalize", x)
+          .normalize(
+              seen(out),
+              mean.strided(),
+              variance.strided(),
+              seen(x),
+              strided(weight),
+              strided(bias),
+              eps);
+    }
+    Tensor[] inputs = {x, weight == null ? ABSENT : weight, bias == null ? ABSENT : bias};
+    Reference.reachabilityFence(inputs);
+    boolean weighs = weight != null;
+    long[] wide = weighs ? weight.shape() : bias != null ? bias.shape() : shape;
+    Autograd.record(
+        gradName,
+        out,
+        inputs,
+        new @Nullable Tensor[] {x, mean, variance, weight},
+        (node, g) -> {
+          Tensor w = weighs ? node.saved(3) : null;
+          Tensor x0 = node.saved(0);
+          boolean again = Autograd.records(g, x0, w == null ? g : w);
+          return again ? composed(node, g, x0, w, wide) : gradients(node, g, x0, w, wide);
+        });
+    return new Result(out, mean, variance);
+  }
+
+  private long[] statistics() {
+    long[] few = shape.clone();
+    for (int d : dims) {
+      few[d] = 1;
+    }
+    return few;
+  }
+
+  private Strided seen(Tensor t) {
+    return t.strided().with(t.layout().view(shape));
+  }
+
+  private static @Nullable Strided strided(@Nullable Tensor t) {
+    return t == null ? null : t.strided();
+  }
+
+  private @Nullable Tensor[] gradients(
+      OpNode node, Tensor g, Tensor x, @Nullable Tensor weight, long[] wide) {
+    Tensor mean = node.saved(1);
+    Tensor variance = node.saved(2);
+    Tensor dx = node.needs(0) ? Activations.like("normalize", x) : null;
+    Tensor dw = node.needs(1) ? Tensors.zeros(x.dtype(), wide) : null;
+    Tensor db = node.needs(2) ? Tensors.zeros(x.dtype(), wide) : null;
+    if (x.numel() > 0) {
+      Tensor dense = ViewOps.laidOutAs(g, x.layout());
+      Dispatch.backend("normalize", g, x)
+          .normalizeBackward(
+              dx == null ? null : seen(dx),
+              strided(dw),
+              strided(db),
+              dense.strided().with(dense.layout().view(shape)),
+              seen(x),
+              mean.strided(),
+              variance.strided(),
+              strided(weight),
+              eps);
+      Reference.reachabilityFence(dense);
+    }
+    Reference.reachabilityFence(new Object[] {x, mean, variance, weight});
+    return new Tensor[] {dx, dw, db};
+  }
+
+  /** The same of differentiable operators, for where the gradient is to be derived again. */
+  private @Nullable Tensor[] composed(
+      OpNode node, Tensor grad, Tensor input, @Nullable Tensor weight, long[] wide) {
+    Tensor x = input.reshape(shape);
+    Tensor g = grad.reshape(shape);
+    Tensor centred = x.sub(x.mean(true, dims));
+    Tensor inverse = centred.square().mean(true, dims).add(eps).rsqrt();
+    Tensor unit = centred.mul(inverse);
+    Tensor weighted = weight == null ? g : g.mul(weight);
+    Tensor along = unit.mul(weighted.mul(unit).mean(true, dims));
+    Tensor dx = weighted.sub(weighted.mean(true, dims)).sub(along).mul(inverse);
+    return new Tensor[] {
+      node.needs(0) ? dx.reshape(input.shape()) : null,
+      node.needs(1) ? Autograd.sumTo(g.mul(unit), wide) : null,
+      node.needs(2) ? Autograd.sumTo(g, wide) : null
+    };
+  }
+
+  @Override
+  public String toString() {
+    return gradName + " of " + Shapes.text(shape);
+  }
+}
