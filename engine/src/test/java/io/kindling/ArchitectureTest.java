@@ -8,6 +8,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.kindling.device.MemoryPool;
+import io.kindling.device.Raw;
+import io.kindling.device.Storage;
+import io.kindling.device.Strided;
 
 @AnalyzeClasses(packages = "io.kindling", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -72,4 +76,20 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .haveFullyQualifiedName("sun.misc.Unsafe")
           .because("unsafe memory access stands in one class");
+
+  @ArchTest
+  static final ArchRule NO_HOST_MEMORY =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.kindling.device..")
+          .should()
+          .callMethod(Strided.class, "hostAddress")
+          .orShould()
+          .callMethod(Strided.class, "deviceAddress")
+          .orShould()
+          .callMethod(Storage.class, "address")
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(Raw.class, MemoryPool.class)
+          .because("only kernels know addresses; values move by upload and download");
 }

@@ -43,6 +43,23 @@ public final class Raw {
     U.copyMemory(from, to, bytes);
   }
 
+  /** The bytes of one element of a primitive array. */
+  static long elementSize(Object array) {
+    return U.arrayIndexScale(array.getClass());
+  }
+
+  /** Copies elements of any primitive array; the forms below know its type. */
+  static void get(long from, Object to, int at, int n) {
+    long size = elementSize(to);
+    U.copyMemory(null, from, to, U.arrayBaseOffset(to.getClass()) + size * at, size * n);
+  }
+
+  /** The reverse of {@link #get(long, Object, int, int)}. */
+  static void put(Object from, int at, long to, int n) {
+    long size = elementSize(from);
+    U.copyMemory(from, U.arrayBaseOffset(from.getClass()) + size * at, null, to, size * n);
+  }
+
   public static void get(long from, float[] to, int at, int n) {
     U.copyMemory(null, from, to, Unsafe.ARRAY_FLOAT_BASE_OFFSET + 4L * at, 4L * n);
   }

@@ -14,12 +14,12 @@ public final class Storage implements AutoCloseable {
 
   /** Holds the block so that the cleaner's action does not hold the storage. */
   private static final class Block implements Runnable {
-    private final MemoryPool pool;
+    private final Memory memory;
     private final long bytes;
     private long address;
 
-    Block(MemoryPool pool, long bytes, long address) {
-      this.pool = pool;
+    Block(Memory memory, long bytes, long address) {
+      this.memory = memory;
       this.bytes = bytes;
       this.address = address;
     }
@@ -34,20 +34,20 @@ public final class Storage implements AutoCloseable {
     @Override
     public synchronized void run() {
       if (address != 0) {
-        pool.giveShared(address, bytes);
+        memory.giveShared(address, bytes);
         address = 0;
       }
     }
 
     synchronized void give() {
       if (address != 0) {
-        pool.give(address, bytes);
+        memory.give(address, bytes);
         address = 0;
       }
     }
   }
 
-  private final Device device;
+  private final Memory memory;
   private final long bytes;
   private final Block block;
   private long address;
@@ -59,23 +59,22 @@ public final class Storage implements AutoCloseable {
 
   private boolean abandoned;
 
-  private Storage(Device device, long bytes, Block block) {
-    this.device = device;
+  private Storage(Memory memory, long bytes, Block block) {
+    this.memory = memory;
     this.bytes = bytes;
     this.block = block;
     this.address = block.address;
   }
 
   /**
-   * Uninitialised memory on the host.
+   * Uninitialised memory.
    *
    * @param asker named in the error if there is none left
    */
-  public static Storage allocate(long bytes, String asker) {
-    MemoryPool pool = MemoryPool.host();
+  public static Storage allocate(Memory memory, long bytes, String asker) {
     @Nullable Scope scope = Scope.current();
-    Block block = new Block(pool, bytes, pool.take(bytes, asker));
-    Storage storage = new Storage(Device.CPU, bytes, block);
+    Block block = new Block(memory, bytes, memory.take(bytes, asker));
+    Storage storage = new Storage(memory, bytes, block);
     if (scope != null) {
       scope.adopt(storage);
     } else {
@@ -86,11 +85,15 @@ public final class Storage implements AutoCloseable {
 
   void leaveToCollector() {
     CLEANER.register(this, block);
-    block.pool.leaveToCollector(bytes);
+    memory.leaveToCollector(bytes);
+  }
+
+  public Memory memory() {
+    return memory;
   }
 
   public Device device() {
-    return device;
+    return memory.device();
   }
 
   public long bytes() {
@@ -98,6 +101,8 @@ public final class Storage implements AutoCloseable {
   }
 
   /**
+   * Where it begins, for kernels of its device.
+   *
    * @throws MemoryException if the storage was released
    */
   public long address() {

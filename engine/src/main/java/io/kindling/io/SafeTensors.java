@@ -5,7 +5,7 @@ import static io.kindling.io.SafeTensorsHeader.quote;
 
 import io.kindling.core.DType;
 import io.kindling.core.DataException;
-import io.kindling.device.Raw;
+import io.kindling.device.Device;
 import io.kindling.device.Scope;
 import io.kindling.io.SafeTensorsHeader.Item;
 import io.kindling.tensor.Tensor;
@@ -13,7 +13,6 @@ import io.kindling.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,20 +110,16 @@ public final class SafeTensors {
   private static void writeData(OutputStream out, Tensor dense) throws IOException {
     long bytes = dense.numel() * dense.dtype().size();
     byte[] piece = new byte[(int) Math.min(PIECE, bytes)];
-    try {
-      for (long at = 0; at < bytes; at += piece.length) {
-        int n = (int) Math.min(piece.length, bytes - at);
-        Raw.get(dense.strided().hostAddress() + at, piece, 0, n);
-        out.write(piece, 0, n);
-      }
-    } finally {
-      Reference.reachabilityFence(dense);
+    for (long at = 0; at < bytes; at += piece.length) {
+      int n = (int) Math.min(piece.length, bytes - at);
+      dense.strided().download(at, piece, 0, n);
+      out.write(piece, 0, n);
     }
   }
 
   /**
-   * Reads a whole file; the stream is read to its end and closed. The tensors belong to the open
-   * {@link Scope} if there is one.
+   * Reads a whole file to the CPU; the stream is read to its end and closed. The tensors belong to
+   * the open {@link Scope} if there is one.
    *
    * @param name of the file, for errors
    * @return the tensors by name, in the order of the file
@@ -228,7 +223,7 @@ public final class SafeTensors {
         fill(tensor);
         while (filled < item.bytes()) {
           Tensor larger = allocate(filled > item.bytes() / 4 ? item.bytes() : 4 * filled);
-          Raw.copy(tensor.strided().hostAddress(), larger.strided().hostAddress(), filled);
+          tensor.strided().transfer(larger.strided(), filled);
           tensor.strided().storage().close();
           tensor = larger;
           fill(tensor);
@@ -245,22 +240,18 @@ public final class SafeTensors {
     /** The tensor itself, or room for the beginning of its data. */
     private Tensor allocate(long bytes) {
       return bytes == item.bytes()
-          ? Tensors.empty(dtype, item.shape().stream().mapToLong(Long::longValue).toArray())
-          : Tensors.empty(DType.UINT8, bytes);
+          ? Tensors.empty(
+              dtype, Device.CPU, item.shape().stream().mapToLong(Long::longValue).toArray())
+          : Tensors.empty(DType.UINT8, Device.CPU, bytes);
     }
 
     private void fill(Tensor tensor) throws IOException {
-      long address = tensor.strided().hostAddress();
       long room = tensor.numel() * tensor.dtype().size();
-      try {
-        while (filled < room) {
-          int n = in.readNBytes(piece, 0, (int) Math.min(piece.length, room - filled));
-          requirePiece(n);
-          Raw.put(piece, 0, address + filled, n);
-          filled += n;
-        }
-      } finally {
-        Reference.reachabilityFence(tensor);
+      while (filled < room) {
+        int n = in.readNBytes(piece, 0, (int) Math.min(piece.length, room - filled));
+        requirePiece(n);
+        tensor.strided().upload(piece, 0, n, filled);
+        filled += n;
       }
     }
 

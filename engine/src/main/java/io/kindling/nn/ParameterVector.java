@@ -2,7 +2,6 @@ package io.kindling.nn;
 
 import io.kindling.core.ShapeException;
 import io.kindling.tensor.Tensor;
-import io.kindling.tensor.Tensors;
 import java.util.Arrays;
 import java.util.Collection;
 
@@ -57,7 +56,7 @@ public final class ParameterVector {
     for (Parameter p : parameters) {
       if (p.requiresGrad()) {
         // Never over an old gradient: parameters that were added may share theirs.
-        p.setGrad(Tensors.empty(p.dtype(), p.shape()).copyFrom(grad, at));
+        p.setGrad(p.newEmpty(p.shape()).copyFrom(grad, at));
       }
       at += Math.toIntExact(p.numel());
     }

@@ -1,7 +1,6 @@
 package io.kindling.nn;
 
 import io.kindling.core.Arguments;
-import io.kindling.core.DType;
 import io.kindling.core.Shapes;
 import io.kindling.device.Scope;
 import io.kindling.tensor.GradMode;
@@ -57,15 +56,18 @@ public record Summary(
   }
 
   /**
-   * Runs the model on zeros of {@code inputShape}, of the type of its first parameter.
+   * Runs the model on zeros of {@code inputShape}, of the type and on the device of its first
+   * parameter.
    *
    * @throws LayerException if the shape does not fit, naming the layer
    */
   public static Summary of(Module model, long... inputShape) {
     List<Parameter> parameters = Arguments.notNull(model, "Summary", "model").parameters();
-    DType dtype = parameters.isEmpty() ? DType.FLOAT32 : parameters.get(0).dtype();
     try (Scope scope = Scope.open()) {
-      return of(model, Tensors.zeros(dtype, inputShape));
+      boolean none = parameters.isEmpty();
+      return of(
+          model,
+          none ? Tensors.zeros(inputShape) : parameters.get(0).detach().newZeros(inputShape));
     }
   }
 

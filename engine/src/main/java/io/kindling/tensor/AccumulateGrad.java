@@ -1,6 +1,7 @@
 package io.kindling.tensor;
 
 import io.kindling.core.Layout;
+import io.kindling.device.Device;
 import io.kindling.device.Storage;
 import org.jspecify.annotations.Nullable;
 
@@ -20,10 +21,15 @@ final class AccumulateGrad extends Node {
   }
 
   @Override
+  Device device() {
+    return leaf.device();
+  }
+
+  @Override
   @Nullable Tensor[] apply(@Nullable Tensor[] grads) {
     Tensor g = grads[0];
     if (g != null) {
-      accumulate(g);
+      accumulate(g.to(leaf.device()));
     }
     return Autograd.NOTHING;
   }

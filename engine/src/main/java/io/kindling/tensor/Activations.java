@@ -2,7 +2,6 @@ package io.kindling.tensor;
 
 import io.kindling.core.Layout;
 import io.kindling.device.Backend;
-import io.kindling.device.Strided;
 
 /**
  * The memory order of what windows move over. PyTorch answers in channels-last where an operand
@@ -26,21 +25,21 @@ final class Activations {
         asked || backend.prefersChannelsLast()
             ? Layout.channelsLast(shape).asProvisional(!asked)
             : Layout.contiguous(shape);
-    return Tensor.allocate(like[0].dtype(), layout, asker);
+    return Tensor.allocate(like[0].device(), like[0].dtype(), layout, asker);
   }
 
   /** Room for the gradient of {@code x}, in its memory order. */
   static Tensor like(String asker, Tensor x) {
-    return Tensor.allocate(x.dtype(), x.layout().likeDense(), asker);
+    return Tensor.allocate(x.device(), x.dtype(), x.layout().likeDense(), asker);
   }
 
   /** The layout of {@code x}, row-major now if it was provisional. */
   static Layout settled(Tensor x) {
     Layout layout = x.layout();
     if (layout.isProvisional()) {
-      Strided rows = Strided.allocate(x.dtype(), Layout.contiguous(layout.shape()), "contiguous");
-      Dispatch.backend("contiguous", x).copy(rows, x.strided());
-      x.strided().storage().settle(rows.storage());
+      Tensor rows = x.newEmpty(layout.shape());
+      Dispatch.run("contiguous", new Tensor[] {x}, b -> b.copy(rows.strided(), x.strided()));
+      x.strided().storage().settle(rows.strided().storage());
     }
     return x.layout();
   }

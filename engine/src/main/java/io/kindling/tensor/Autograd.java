@@ -1,8 +1,10 @@
 package io.kindling.tensor;
 
 import io.kindling.core.AutogradException;
+import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
+import io.kindling.device.Device;
 import io.kindling.device.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +58,7 @@ public final class Autograd {
       Tensor[] inputs,
       @Nullable Tensor[] saved,
       OpNode.ManyBackward backward) {
-    if (records(inputs)) {
+    if (outs.length > 0 && records(inputs)) {
       OpNode node = new OpNode(name, edges(inputs), outs, backward, saved);
       for (int i = 0; i < outs.length; i++) {
         if (outs[i].isFloatingPoint()) {
@@ -209,11 +211,12 @@ public final class Autograd {
   }
 
   /** A zero gradient laid out as the base of views, gaps included, to write into through a view. */
-  static Tensor zerosLaidOut(Layout layout, io.kindling.core.DType dtype) {
+  static Tensor zerosLaidOut(Device device, DType dtype, Layout layout) {
     long extent = layout.numel() == 0 ? 0 : 1;
     for (int d = 0; d < layout.rank(); d++) {
       extent += layout.numel() == 0 ? 0 : (layout.size(d) - 1) * layout.stride(d);
     }
-    return new Tensor(Tensors.zeros(dtype, extent).strided().with(layout.withOffset(0)));
+    Tensor zeros = Tensors.zeros(dtype, device, extent);
+    return new Tensor(zeros.strided().with(layout.withOffset(0)));
   }
 }

@@ -76,7 +76,7 @@ final class ConvOps {
   }
 
   private static Tensor convWeight(Tensor g, Tensor x, long[] shape, Window window) {
-    Tensor dw = Tensors.empty(g.dtype(), shape);
+    Tensor dw = g.newEmpty(shape);
     Backend backend = Dispatch.backend("conv2d_weight", g, x);
     if (dw.numel() > 0) {
       backend.convolutionWeight(window, dw.strided(), g.strided(), x.strided());
@@ -122,7 +122,7 @@ final class ConvOps {
         new Tensor[] {x},
         (node, gg) -> {
           Tensor x0 = node.saved(0);
-          Tensor indices = Tensors.empty(DType.INT64, shape);
+          Tensor indices = gg.newEmpty(DType.INT64, shape);
           Dispatch.backend("max_pool2d", x0)
               .maxPoolIndices(window, indices.strided(), x0.strided());
           Tensor picked = gg.flatten(2).gather(2, indices.flatten(2));

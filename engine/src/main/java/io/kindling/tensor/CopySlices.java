@@ -2,6 +2,7 @@ package io.kindling.tensor;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.device.Device;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class CopySlices extends Node {
   private final Layout base;
   private final DType dtype;
+  private final Device device;
   private final Layout view;
   private final Node written;
 
@@ -18,6 +20,7 @@ final class CopySlices extends Node {
     super("CopySlices", nextSequence(), edges(base, written));
     this.base = base.layout();
     this.dtype = base.dtype();
+    this.device = base.device();
     this.view = view;
     this.written = written;
   }
@@ -39,7 +42,7 @@ final class CopySlices extends Node {
     if (g == null) {
       return new Tensor[next.length];
     }
-    Tensor whole = Autograd.zerosLaidOut(base, dtype).copy_(g);
+    Tensor whole = Autograd.zerosLaidOut(device, dtype, base).copy_(g);
     Tensor slice = whole.viewOf(view.withOffset(view.offset() - base.offset()));
     if (whole.requiresGrad()) {
       asStrided(whole, slice);
@@ -79,7 +82,7 @@ final class CopySlices extends Node {
                   once = once.narrow(d, 0, 1);
                 }
               }
-              Tensor out = Autograd.zerosLaidOut(whole, g.dtype());
+              Tensor out = Autograd.zerosLaidOut(g.device(), g.dtype(), whole);
               out.viewOf(once).copy_(sum);
               return new Tensor[] {out};
             },

@@ -3,46 +3,128 @@ package io.kindling.tensor;
 import io.kindling.core.DType;
 import io.kindling.core.DeviceException;
 import io.kindling.device.Backend;
+import io.kindling.device.Device;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Strided;
-import io.kindling.device.cpu.Cpu;
 import java.lang.ref.Reference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** From tensors to the backend of the device on which they lie. */
+/**
+ * From tensors to the backend of the device on which they lie. All kernels run here: a storage is
+ * freed once nothing reaches it, even while native code still reads its address, so that operands
+ * are held until the work is done.
+ */
 final class Dispatch {
   private Dispatch() {}
 
   /**
-   * @throws DeviceException if the tensors lie on different devices
+   * Runs {@code work} on the backend of the operands' device.
+   *
+   * @param operands what is read and what is written; null and numbers do not count
+   * @throws DeviceException if the operands lie on different devices
    */
-  static Backend backend(String operator, Tensor... tensors) {
-    for (Tensor t : tensors) {
-      if (!t.isWrappedNumber() && !t.device().equals(tensors[0].device())) {
-        throw new DeviceException(
-            operator
-                + ": Expected all tensors to be on the same device, but found at least two devices, "
-                + tensors[0].device()
-                + " and "
-                + t.device()
-                + "!");
-      }
+  static <T> T on(String operator, @Nullable Tensor[] operands, Function<Backend, T> work) {
+    try {
+      return work.apply(Backends.of(device(operator, false, operands)));
+    } finally {
+      Reference.reachabilityFence(operands);
     }
-    return Cpu.backend();
   }
 
+  static Backend backend(String operator, @Nullable Tensor... operands) {
+    return Backends.of(device(operator, false, operands));
+  }
+
+  /** As {@link #on}, for work without a result. */
+  static void run(String operator, @Nullable Tensor[] operands, Consumer<Backend> work) {
+    on(
+        operator,
+        operands,
+        backend -> {
+          work.accept(backend);
+          return operands;
+        });
+  }
+
+  /** Runs a kernel; a 0-D tensor on the CPU goes with any device, as a number does. */
   static void pointwise(
-      PointwiseKernel kernel, DType compute, Tensor out, Tensor[] in, double[] scalars) {
+      PointwiseKernel kernel, DType compute, Tensor[] out, Tensor[] in, double... scalars) {
+    Device device = pointwiseDevice(kernel.name(), in);
+    Strided[] outs = new Strided[out.length];
+    for (int i = 0; i < out.length; i++) {
+      if (!out[i].device().equals(device)) {
+        throw mixed(kernel.name(), device, out[i].device());
+      }
+      outs[i] = out[i].strided();
+    }
     Operand[] operands = new Operand[in.length];
     for (int i = 0; i < in.length; i++) {
-      Number number = in[i].number();
-      operands[i] = number == null ? in[i].strided() : new Operand.Scalar(number);
+      operands[i] = operand(in[i], device);
     }
-    backend(kernel.name(), in)
-        .pointwise(kernel, compute, new Strided[] {out.strided()}, operands, scalars);
-    // A storage is freed once nothing reaches it, even while native code still reads its address.
-    Reference.reachabilityFence(in);
-    Reference.reachabilityFence(out);
+    try {
+      Backends.of(device).pointwise(kernel, compute, outs, operands, scalars);
+    } finally {
+      Reference.reachabilityFence(in);
+      Reference.reachabilityFence(out);
+    }
+  }
+
+  /** As {@link #pointwise}, over tensors that somebody has seen before. */
+  static void update(
+      PointwiseKernel kernel, DType compute, Tensor[] out, Tensor[] in, double... scalars) {
+    pointwise(kernel, compute, out, in, scalars);
+    for (Tensor t : out) {
+      t.bumpVersion();
+    }
+  }
+
+  private static Operand operand(Tensor t, Device device) {
+    Number number = t.number();
+    if (number == null && isHostScalar(t) && !device.isCpu()) {
+      number = t.dtype().isIntegral() ? (Number) t.itemLong() : (Number) t.item();
+    }
+    return number == null ? t.strided() : new Operand.Scalar(number);
+  }
+
+  private static boolean isHostScalar(Tensor t) {
+    return t.dim() == 0 && t.device().isCpu();
+  }
+
+  /**
+   * Where an elementwise operator on these tensors runs.
+   *
+   * @throws DeviceException if they lie on different devices
+   */
+  static Device pointwiseDevice(String operator, Tensor... in) {
+    return device(operator, true, in);
+  }
+
+  private static Device device(String operator, boolean hostScalars, @Nullable Tensor[] operands) {
+    Device device = null;
+    for (Tensor t : operands) {
+      if (t == null || t.isWrappedNumber() || (hostScalars && isHostScalar(t))) {
+        continue;
+      }
+      if (device == null) {
+        device = t.device();
+      } else if (!t.device().equals(device)) {
+        throw mixed(operator, device, t.device());
+      }
+    }
+    return device == null ? Device.CPU : device;
+  }
+
+  private static DeviceException mixed(String operator, Device one, Device other) {
+    return new DeviceException(
+        operator
+            + ": Expected all tensors to be on the same device, but found at least two devices, "
+            + one
+            + " and "
+            + other
+            + "!");
   }
 
   /** Copies each input that shares memory with {@code out} in another arrangement. */

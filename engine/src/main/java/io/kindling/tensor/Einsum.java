@@ -168,7 +168,7 @@ final class Einsum {
         long[] ones = new long[t.dim()];
         java.util.Arrays.fill(ones, 1);
         ones[d] = n;
-        Tensor at = Tensors.arange(n).reshape(ones).expand(shape);
+        Tensor at = Tensors.arange(n).to(t.device()).reshape(ones).expand(shape);
         t = t.gather(again, at).squeeze(again);
         s.deleteCharAt(again);
         d--;

@@ -6,8 +6,6 @@ import io.kindling.core.DTypeException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.PointwiseKernel;
-import io.kindling.device.Strided;
-import java.lang.ref.Reference;
 
 /** Several tensors updated in one pass over memory, for optimizers. Nothing is recorded. */
 public final class Fused {
@@ -41,16 +39,7 @@ public final class Fused {
     for (Tensor in : ins) {
       check(kernel, outs[0], in);
     }
-    try {
-      Dispatch.backend(kernel.name(), read)
-          .pointwise(kernel, dtype, strided(outs), strided(read), scalars);
-    } finally {
-      Reference.reachabilityFence(read);
-      Reference.reachabilityFence(outs);
-    }
-    for (Tensor out : outs) {
-      out.bumpVersion();
-    }
+    Dispatch.update(kernel, dtype, outs, read, scalars);
   }
 
   private static void check(PointwiseKernel kernel, Tensor first, Tensor other) {
@@ -70,13 +59,5 @@ public final class Fused {
               + " and "
               + other.dtype());
     }
-  }
-
-  private static Strided[] strided(Tensor[] tensors) {
-    Strided[] out = new Strided[tensors.length];
-    for (int i = 0; i < tensors.length; i++) {
-      out[i] = tensors[i].strided();
-    }
-    return out;
   }
 }

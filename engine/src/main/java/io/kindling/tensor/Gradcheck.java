@@ -178,7 +178,7 @@ public final class Gradcheck {
       return new double[Math.toIntExact(input.numel())];
     }
     try (Scope scope = Scope.open()) {
-      Tensor pick = Tensors.zeros(DType.FLOAT64, output.shape());
+      Tensor pick = output.newZeros(DType.FLOAT64, output.shape());
       pick.get(position(output, element)).fill_(1);
       Tensor g =
           Autograd.grad(List.of(output), List.of(input), List.of(pick), true, false, true).get(0);

@@ -72,7 +72,8 @@ final class IndexOps {
       } else if (i instanceof Index.Ellipsis) {
         dim += x.dim() - used;
       } else if (i instanceof Index.By by) {
-        for (Tensor positions : positions(view, dim, by.tensor())) {
+        Tensor near = by.tensor().device().isCpu() ? by.tensor().to(x.device()) : by.tensor();
+        for (Tensor positions : positions(view, dim, near)) {
           advanced.add(new Advanced(dim++, positions));
         }
       }
@@ -141,7 +142,7 @@ final class IndexOps {
     }
     int[] order = new int[view.dim()];
     boolean[] indexed = new boolean[view.dim()];
-    Tensor linear = Tensors.zeros(DType.INT64, shape);
+    Tensor linear = view.newZeros(DType.INT64, shape);
     for (int i = 0; i < k; i++) {
       Advanced a = plan.advanced.get(i);
       order[i] = a.dim;
@@ -169,7 +170,7 @@ final class IndexOps {
             "index " + p + " is out of bounds for dimension " + dim + " with size " + n);
       }
     }
-    return positions.add(Tensors.full(n, DType.INT64)).remainder(Math.max(1, n));
+    return positions.add(n).remainder(Math.max(1, n));
   }
 
   private static Tensor take(Plan plan) {
@@ -193,7 +194,7 @@ final class IndexOps {
         (node, g) -> {
           Tensor index = node.saved(0).reshape(count, 1).expand(count, width);
           Tensor rowGrads = indexDimsFirst(g, n, at).reshape(count, width);
-          Tensor sums = Tensors.zeros(g.dtype(), rows, width).scatterAdd(0, index, rowGrads);
+          Tensor sums = g.newZeros(rows, width).scatterAdd(0, index, rowGrads);
           return new Tensor[] {sums.view(frontShape)};
         });
   }
@@ -240,7 +241,7 @@ final class IndexOps {
   static Tensor gather(Tensor x, int dim, Tensor index) {
     int d = Shapes.wrapDim(dim, x.dim());
     checkIndexShape("gather", x, d, index);
-    Tensor out = Tensors.empty(x.dtype(), index.shape());
+    Tensor out = x.newEmpty(index.shape());
     boolean smaller = !restMatches(x, d, index);
     Tensor src = smaller ? shrink(x.detach(), d, index) : x;
     Dispatch.backend("gather", x, index).gather(out.strided(), src.strided(), index.strided(), d);
@@ -252,8 +253,7 @@ final class IndexOps {
         out,
         new Tensor[] {x},
         new Tensor[] {index},
-        (node, g) ->
-            new Tensor[] {Tensors.zeros(g.dtype(), shape).scatterAdd(d, node.saved(0), g)});
+        (node, g) -> new Tensor[] {g.newZeros(shape).scatterAdd(d, node.saved(0), g)});
   }
 
   private static boolean restMatches(Tensor x, int dim, Tensor index) {
@@ -282,7 +282,7 @@ final class IndexOps {
     checkLong("index_select", index);
     long[] shape = x.shape();
     Tensor wide = alongDim(index, shape, d);
-    Tensor out = Tensors.empty(x.dtype(), wide.shape());
+    Tensor out = x.newEmpty(wide.shape());
     Dispatch.backend("index_select", x, index)
         .gather(out.strided(), x.strided(), wide.strided(), d);
     Reference.reachabilityFence(x);
@@ -292,8 +292,7 @@ final class IndexOps {
         out,
         new Tensor[] {x},
         new Tensor[] {wide},
-        (node, g) ->
-            new Tensor[] {Tensors.zeros(g.dtype(), shape).scatterAdd(d, node.saved(0), g)});
+        (node, g) -> new Tensor[] {g.newZeros(shape).scatterAdd(d, node.saved(0), g)});
   }
 
   /** A vector of positions as an index of the full shape, without a copy. */
@@ -322,7 +321,7 @@ final class IndexOps {
         new Tensor[] {index},
         (node, g) -> {
           Tensor at = node.saved(0);
-          Tensor zeros = Tensors.zeros(g.dtype(), at.shape());
+          Tensor zeros = g.newZeros(at.shape());
           return new Tensor[] {
             node.needs(0) ? (add ? g : g.scatter(d, at, zeros)) : null,
             node.needs(1) ? embed(g.gather(d, at), srcShape) : null
@@ -343,7 +342,7 @@ final class IndexOps {
     if (g.layout().hasShape(shape)) {
       return g;
     }
-    Tensor out = Tensors.zeros(g.dtype(), shape);
+    Tensor out = g.newZeros(shape);
     Tensor corner = out;
     for (int d = 0; d < shape.length; d++) {
       corner = corner.narrow(d, 0, g.size(d));
@@ -357,10 +356,10 @@ final class IndexOps {
     x.checkInPlace(Autograd.records(x));
     checkIndexShape("scatter", index, d, index);
     if (Autograd.records(x)) {
-      Tensor src = Tensors.zeros(x.dtype(), index.shape()).fill_(value);
+      Tensor src = x.newFull(value, index.shape());
       return x.copy_(scatter(x, d, index, src, false));
     }
-    write(x, d, index, Tensors.full(value.doubleValue(), x.dtype()).expand(index.shape()), false);
+    write(x, d, index, x.newFull(value).expand(index.shape()), false);
     return x;
   }
 
@@ -423,6 +422,6 @@ final class IndexOps {
         }
       }
     }
-    return Tensors.fromArray(out, count, rank);
+    return Tensors.fromArray(out, count, rank).to(x.device());
   }
 }

@@ -29,7 +29,7 @@ final class JoinOps {
       shape[d] += adds(in[i]) ? in[i].size(d) : 0;
     }
     Layout layout = allChannelsLast(in) ? Layout.channelsLast(shape) : Layout.contiguous(shape);
-    Tensor out = Tensor.allocate(TypeRule.promote(in), layout, "cat");
+    Tensor out = Tensor.allocate(first.device(), TypeRule.promote(in), layout, "cat");
     long[] lengths = new long[in.length];
     DType[] dtypes = new DType[in.length];
     long at = 0;
@@ -91,7 +91,7 @@ final class JoinOps {
     for (int i = 0; i < lengths.length; i++) {
       boolean empty = lengths[i] == EMPTY;
       if (node.needs(i)) {
-        Tensor part = empty ? Tensors.zeros(g.dtype(), 0) : g.narrow(d, at, lengths[i]);
+        Tensor part = empty ? g.newZeros(0) : g.narrow(d, at, lengths[i]);
         grads[i] = part.to(dtypes[i]);
       }
       at += empty ? 0 : lengths[i];

@@ -111,7 +111,7 @@ final class LossOps {
           Tensor one = (mean ? g.div(total(w, count)) : g).expand(classes.shape());
           Tensor slopes = counted(w == null ? one : one.mul(w), count);
           Tensor at = positions(classes, count).unsqueeze(1);
-          Tensor zeros = Tensors.zeros(g.dtype(), shape);
+          Tensor zeros = g.newZeros(shape);
           return new Tensor[] {zeros.scatterAdd(1, at, slopes.unsqueeze(1))};
         });
   }

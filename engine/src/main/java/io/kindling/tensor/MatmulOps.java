@@ -211,7 +211,7 @@ final class MatmulOps {
     int n = a.dim();
     long[] shape = a.shape();
     shape[n - 1] = b.size(-1);
-    Tensor out = Tensors.empty(a.dtype(), shape);
+    Tensor out = a.newEmpty(shape);
     Dispatch.backend(name, a, b)
         .gemm(out.strided(), a.strided(), b.strided(), bias == null ? null : bias.strided());
     Reference.reachabilityFence(a);

@@ -2,6 +2,7 @@ package io.kindling.tensor;
 
 import io.kindling.core.AutogradException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,6 +68,11 @@ public abstract class Node {
     return null;
   }
 
+  /** Where gradients of the outputs must lie, or null where unknown. */
+  @Nullable Device device() {
+    return null;
+  }
+
   boolean needs(int input) {
     return next[input] != null;
   }
@@ -116,6 +122,18 @@ public abstract class Node {
               + " has a shape of "
               + Shapes.text(expected)
               + ".");
+    }
+    Device home = device();
+    if (home != null && grad.dim() > 0 && !grad.device().equals(home)) {
+      throw new AutogradException(
+          "invalid gradient of output "
+              + nr
+              + " of "
+              + name
+              + ": expected device "
+              + home
+              + " but got "
+              + grad.device());
     }
   }
 

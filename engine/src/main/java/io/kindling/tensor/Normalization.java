@@ -33,9 +33,9 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
           "\"normalize\" not implemented for '" + Tensor.typeWord(x.dtype()) + "'");
     }
     DType type = x.dtype().computeType();
-    Tensor mean = Tensors.empty(type, statistics());
-    Tensor variance = Tensors.empty(type, statistics());
-    Tensor out = Tensor.allocate(x.dtype(), x.layout().likeDense(), "normalize");
+    Tensor mean = x.newEmpty(type, statistics());
+    Tensor variance = x.newEmpty(type, statistics());
+    Tensor out = Tensor.allocate(x.device(), x.dtype(), x.layout().likeDense(), "normalize");
     if (x.numel() > 0) {
       Dispatch.backend("normalize", x)
           .normalize(
@@ -86,8 +86,8 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
     Tensor mean = node.saved(1);
     Tensor variance = node.saved(2);
     Tensor dx = node.needs(0) ? Activations.like("normalize", x) : null;
-    Tensor dw = node.needs(1) ? Tensors.zeros(x.dtype(), wide) : null;
-    Tensor db = node.needs(2) ? Tensors.zeros(x.dtype(), wide) : null;
+    Tensor dw = node.needs(1) ? x.newZeros(wide) : null;
+    Tensor db = node.needs(2) ? x.newZeros(wide) : null;
     if (x.numel() > 0) {
       Tensor dense = ViewOps.laidOutAs(g, x.layout());
       Dispatch.backend("normalize", g, x)

@@ -3,6 +3,7 @@ package io.kindling.tensor;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.device.Device;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ final class OpNode extends Node {
 
   private final Layout[] layouts;
   private final DType[] dtypes;
+  private final Device device;
   private final ManyBackward backward;
   private @Nullable Tensor @Nullable [] saved;
   private final int[] versions;
@@ -58,6 +60,7 @@ final class OpNode extends Node {
     super(name, nextSequence(), next);
     this.layouts = new Layout[outputs.length];
     this.dtypes = new DType[outputs.length];
+    this.device = outputs[0].device();
     for (int i = 0; i < outputs.length; i++) {
       layouts[i] = outputs[i].layout();
       dtypes[i] = outputs[i].dtype();
@@ -139,7 +142,7 @@ final class OpNode extends Node {
     boolean any = false;
     for (int i = 0; i < grads.length; i++) {
       Tensor g = grads[i];
-      typed[i] = g == null ? null : g.to(dtypes[i]);
+      typed[i] = g == null ? null : g.to(device, dtypes[i]);
       any |= g != null;
     }
     return any ? backward.apply(this, typed) : new Tensor[next.length];
@@ -150,9 +153,15 @@ final class OpNode extends Node {
     return dtypes[0];
   }
 
+  /** Of all outputs. */
+  @Override
+  Device device() {
+    return device;
+  }
+
   /** A gradient that did not arrive, as zeros. */
   Tensor zeros(int nr) {
-    return Tensors.zeros(dtypes[nr], layouts[nr].shape());
+    return Tensors.zeros(dtypes[nr], device, layouts[nr].shape());
   }
 
   @Override

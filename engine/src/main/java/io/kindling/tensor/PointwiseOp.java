@@ -7,6 +7,7 @@ import io.kindling.core.KindlingException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Device;
 import io.kindling.device.PointwiseKernel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,9 @@ final class PointwiseOp {
 
   Tensor apply(double[] s, Tensor... in) {
     DType common = common(in);
-    Layout layout = resultLayout(in);
-    Tensor out = Tensor.allocate(types.result(common), layout, name());
-    Dispatch.pointwise(kernel, common.computeType(), out, wrapped(common, in), s);
+    Device device = Dispatch.pointwiseDevice(name(), in);
+    Tensor out = Tensor.allocate(device, types.result(common), resultLayout(in), name());
+    Dispatch.pointwise(kernel, common.computeType(), new Tensor[] {out}, wrapped(common, in), s);
     if (differentiable() && Autograd.records(in)) {
       out.setHistory(node(out, in, in, s), 0);
     }
@@ -78,8 +79,7 @@ final class PointwiseOp {
     self.checkInPlace(record);
     Tensor[] read = wrapped(common, Dispatch.unalias(self, in));
     Tensor[] before = record ? valuesBefore(self, in) : in;
-    Dispatch.pointwise(kernel, common.computeType(), self, read, s);
-    self.bumpVersion();
+    Dispatch.update(kernel, common.computeType(), new Tensor[] {self}, read, s);
     if (record) {
       self.rebase(out -> node(out, before, in, s));
     }
@@ -115,10 +115,8 @@ final class PointwiseOp {
     Tensor[] read = wrapped(common, Dispatch.unalias(out, in));
     DType type = types.result(common);
     Tensor result = out.dtype() == type ? out : Tensors.emptyLike(out, type);
-    Dispatch.pointwise(kernel, common.computeType(), result, read, NO_SCALARS);
-    if (result == out) {
-      out.bumpVersion();
-    } else {
+    Dispatch.update(kernel, common.computeType(), new Tensor[] {result}, read, NO_SCALARS);
+    if (result != out) {
       out.detach().copy_(result);
     }
     return out;

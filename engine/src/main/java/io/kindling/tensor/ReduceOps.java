@@ -89,7 +89,7 @@ final class ReduceOps {
 
   private static Tensor fold(
       PointwiseKernel kernel, double identity, DType type, DType compute, Tensor x, Over over) {
-    Tensor kept = Tensors.empty(type, over.keptShape());
+    Tensor kept = x.newEmpty(type, over.keptShape());
     Dispatch.backend(kernel.name(), x)
         .reduce(kernel, compute, identity, kept.strided(), x.strided());
     Reference.reachabilityFence(x);
@@ -246,7 +246,7 @@ final class ReduceOps {
           Tensor count = fold(SUM, 0, g.dtype(), g.dtype(), tie.to(g.dtype()), over);
           return new Tensor[] {
             sole
-                ? over.spread(g.div(count)).where(tie, Tensors.zeros(g.dtype()))
+                ? over.spread(g.div(count)).where(tie, g.newZeros())
                 : over.spread(g).mul(tie.to(g.dtype())).div(over.spread(count))
           };
         });
@@ -280,7 +280,7 @@ final class ReduceOps {
     int d = Shapes.wrapDim(dim, x.dim());
     if (x.dim() == 0) {
       Tensor copy = Autograd.record(gradName, x.detach().clone_(), x, g -> g);
-      return new Extremum(copy, Tensors.zeros(DType.INT64));
+      return new Extremum(copy, x.newZeros(DType.INT64));
     }
     Tensor at = positionsIn(name, kernel, x, d);
     Tensor values = x.detach().gather(d, at);
@@ -294,7 +294,7 @@ final class ReduceOps {
             new Tensor[] {x},
             new Tensor[] {at},
             (node, g) -> {
-              Tensor zeros = Autograd.zerosLaidOut(like, g.dtype());
+              Tensor zeros = Autograd.zerosLaidOut(g.device(), g.dtype(), like);
               return new Tensor[] {
                 zeros.scatter(d, node.saved(0), g.reshape(node.saved(0).shape()))
               };
@@ -334,7 +334,7 @@ final class ReduceOps {
     int d = Shapes.wrapDim(dim, x.dim());
     checkOrdered(name, x);
     if (x.dim() == 0) {
-      return Tensors.zeros(DType.INT64);
+      return x.newZeros(DType.INT64);
     }
     return positionsIn(name, kernel, x, d).view(Over.of(x, keepdim, d).resultShape());
   }

@@ -110,14 +110,14 @@ final class RowOps {
   static Tensor positions(RowKernel kernel, Tensor x, int dim) {
     long[] shape = x.shape();
     shape[dim] = 1;
-    Tensor out = Tensors.empty(DType.INT64, shape);
+    Tensor out = x.newEmpty(DType.INT64, shape);
     launch(kernel, dim, null, out, x);
     return out;
   }
 
   private static Tensor run(RowKernel kernel, int dim, Tensor... in) {
     Tensor first = in[0];
-    Tensor out = Tensor.allocate(first.dtype(), Layout.contiguous(first.shape()), kernel.name());
+    Tensor out = first.newEmpty(first.shape());
     launch(kernel, dim, out, null, in);
     return out;
   }

@@ -7,6 +7,7 @@ import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Device;
+import io.kindling.device.HostMemory;
 import io.kindling.device.Scope;
 import io.kindling.device.Storage;
 import io.kindling.device.Strided;
@@ -63,8 +64,8 @@ public class Tensor implements Serializable {
     requiresGrad_(requiresGrad);
   }
 
-  static Tensor allocate(DType dtype, Layout layout, String asker) {
-    return new Tensor(Strided.allocate(dtype, layout, asker));
+  static Tensor allocate(Device device, DType dtype, Layout layout, String asker) {
+    return new Tensor(Strided.allocate(Backends.memory(device), dtype, layout, asker));
   }
 
   /** Where the memory of numbers would be; never read. */
@@ -72,7 +73,7 @@ public class Tensor implements Serializable {
 
   private static Storage noMemory() {
     try (Scope lasting = Scope.none()) {
-      return Storage.allocate(Long.BYTES, "a number");
+      return Storage.allocate(HostMemory.INSTANCE, Long.BYTES, "a number");
     }
   }
 
@@ -98,10 +99,7 @@ public class Tensor implements Serializable {
   public Strided strided() {
     if (number != null && data.storage() == NO_MEMORY) {
       try (Scope lasting = Scope.none()) { // the graph may have saved this number
-        data =
-            isIntegral(number)
-                ? Tensors.full(number.longValue(), DType.INT64).data
-                : Tensors.full(number.doubleValue(), DType.FLOAT64).data;
+        data = Tensors.empty(dtype(), Device.CPU).fill_(number).data;
       }
     }
     layout();
@@ -220,6 +218,13 @@ public class Tensor implements Serializable {
               + Shapes.text(value.shape())
               + " for a tensor of "
               + Shapes.text(shape()));
+    }
+    if (value != null && !value.device().equals(device())) {
+      throw new AutogradException(
+          "assigned grad has data located on a different device: "
+              + value.device()
+              + " for a tensor on "
+              + device());
     }
     grad = value;
   }
@@ -510,35 +515,69 @@ public class Tensor implements Serializable {
 
   // ---- types and devices
 
+  /** This tensor if it has the type, else a copy; differentiable. */
   public Tensor to(DType dtype) {
-    return dtype == dtype() ? this : ViewOps.toCopy(this, dtype);
+    return to(device(), dtype);
   }
 
+  /**
+   * This tensor if it is there, else a copy there; differentiable.
+   *
+   * @throws io.kindling.core.DeviceException if there is no such device
+   */
   public Tensor to(Device device) {
-    if (!device.equals(device())) {
-      throw new io.kindling.core.DeviceException(
-          "to(" + device + "): this build has no such device; available: cpu");
-    }
-    return this;
+    return to(device, dtype());
   }
 
-  /** Zeros of this tensor's type in another shape. */
-  public Tensor newZeros(long... shape) {
-    return Tensors.zeros(dtype(), shape);
+  /** As {@link #to(Device)}, by name: {@code x.to("cuda:1")}. */
+  public Tensor to(String device) {
+    return to(Device.of(device));
   }
 
-  /** Ones of this tensor's type in another shape. */
-  public Tensor newOnes(long... shape) {
-    return Tensors.ones(dtype(), shape);
-  }
-
-  /** {@code value} in this tensor's type, in another shape. */
-  public Tensor newFull(double value, long... shape) {
-    return Tensors.full(value, dtype(), shape);
+  public Tensor to(Device device, DType dtype) {
+    boolean fits = dtype == dtype() && device.equals(device());
+    return fits ? this : ViewOps.toCopy(this, device, dtype);
   }
 
   public Tensor cpu() {
     return to(Device.CPU);
+  }
+
+  /** On the first GPU. */
+  public Tensor cuda() {
+    return cuda(0);
+  }
+
+  public Tensor cuda(int index) {
+    return to(Device.cuda(index));
+  }
+
+  /** Uninitialised, of this tensor's type and on its device, in another shape. */
+  public Tensor newEmpty(long... shape) {
+    return newEmpty(dtype(), shape);
+  }
+
+  public Tensor newEmpty(DType dtype, long... shape) {
+    return allocate(device(), dtype, Layout.contiguous(shape), "new_empty");
+  }
+
+  /** Zeros of this tensor's type and on its device, in another shape. */
+  public Tensor newZeros(long... shape) {
+    return newZeros(dtype(), shape);
+  }
+
+  public Tensor newZeros(DType dtype, long... shape) {
+    return newEmpty(dtype, shape).zero_();
+  }
+
+  /** Ones of this tensor's type and on its device, in another shape. */
+  public Tensor newOnes(long... shape) {
+    return newEmpty(shape).fill_(1);
+  }
+
+  /** {@code value} in this tensor's type and on its device, in another shape. */
+  public Tensor newFull(Number value, long... shape) {
+    return newEmpty(shape).fill_(value);
   }
 
   public Tensor toFloat() {

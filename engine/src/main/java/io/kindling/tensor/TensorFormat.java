@@ -3,9 +3,7 @@ package io.kindling.tensor;
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.device.Device;
-import io.kindling.device.Raw;
 import io.kindling.device.Strided;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,11 +46,7 @@ final class TensorFormat {
     boolean asItIs = t.dtype() == DType.BOOL || t.dtype() == DType.UINT8;
     DType read = asItIs ? t.dtype() : t.dtype().computeType();
     Strided data = t.detach().cpu().to(read).strided();
-    try {
-      return format(t.dtype(), data.layout(), inMemory(data), traits);
-    } finally {
-      Reference.reachabilityFence(data);
-    }
+    return format(t.dtype(), data.layout(), inMemory(data), traits);
   }
 
   /** Prints elements that lie anywhere; the offset of {@code layout} does not count. */
@@ -63,19 +57,27 @@ final class TensorFormat {
   }
 
   private static ElementFormat.Elements inMemory(Strided data) {
-    long address = data.numel() == 0 ? 0 : data.hostAddress();
     DType dtype = data.dtype();
+    float[] single = new float[1];
+    double[] real = new double[1];
+    long[] integer = new long[1];
+    byte[] small = new byte[1];
     return new ElementFormat.Elements() {
+      private <A> A at(long position, A one) {
+        data.download(position * dtype.size(), one, 0, 1);
+        return one;
+      }
+
       @Override
       public double real(long position) {
-        long at = address + position * dtype.size();
-        return dtype == DType.FLOAT32 ? Raw.getFloat(at) : Raw.getDouble(at);
+        return dtype == DType.FLOAT32 ? at(position, single)[0] : at(position, real)[0];
       }
 
       @Override
       public long integer(long position) {
-        long at = address + position * dtype.size();
-        return dtype == DType.INT64 ? Raw.getLong(at) : Byte.toUnsignedLong(Raw.getByte(at));
+        return dtype == DType.INT64
+            ? at(position, integer)[0]
+            : Byte.toUnsignedLong(at(position, small)[0]);
       }
     };
   }

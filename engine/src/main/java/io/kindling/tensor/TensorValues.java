@@ -4,11 +4,10 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
-import io.kindling.device.Raw;
+import io.kindling.device.Device;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,16 +50,14 @@ final class TensorValues {
 
   static void get(Tensor x, float[] to, int offset) {
     Tensor d = dense(x, DType.FLOAT32);
-    Raw.get(d.strided().hostAddress(), to, offset, checkedCount(x, to.length, offset));
-    Reference.reachabilityFence(d);
+    d.strided().download(0, to, offset, checkedCount(x, to.length, offset));
   }
 
   static void put(Tensor x, float[] from, int offset) {
     int n = checkedCount(x, from.length, offset);
     x.checkInPlace(Autograd.records(x));
     if (x.dtype() == DType.FLOAT32 && x.isContiguous()) {
-      Raw.put(from, offset, x.strided().hostAddress(), n);
-      Reference.reachabilityFence(x);
+      x.strided().upload(from, offset, n, 0);
       x.bumpVersion();
     } else {
       x.copy_(Tensors.fromArray(java.util.Arrays.copyOfRange(from, offset, offset + n), x.shape()));
@@ -86,16 +83,14 @@ final class TensorValues {
   static double[] doubles(Tensor x) {
     Tensor d = dense(x, DType.FLOAT64);
     double[] out = new double[Math.toIntExact(d.numel())];
-    Raw.get(d.strided().hostAddress(), out, 0, out.length);
-    Reference.reachabilityFence(d);
+    d.strided().download(0, out, 0, out.length);
     return out;
   }
 
   static long[] longs(Tensor x) {
     Tensor d = dense(x, DType.INT64);
     long[] out = new long[Math.toIntExact(d.numel())];
-    Raw.get(d.strided().hostAddress(), out, 0, out.length);
-    Reference.reachabilityFence(d);
+    d.strided().download(0, out, 0, out.length);
     return out;
   }
 
@@ -126,12 +121,12 @@ final class TensorValues {
     byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
     for (long at = 0; at < bytes; at += chunk.length) {
       int n = (int) Math.min(chunk.length, bytes - at);
-      Raw.get(d.strided().hostAddress() + at, chunk, 0, n);
+      d.strided().download(at, chunk, 0, n);
       out.write(chunk, 0, n);
     }
-    Reference.reachabilityFence(d);
   }
 
+  /** What {@link #write} wrote, on the CPU. */
   static Tensor read(DataInput in) throws IOException {
     DType dtype = DType.valueOf(in.readUTF().toUpperCase(java.util.Locale.ROOT));
     boolean requiresGrad = in.readBoolean();
@@ -139,15 +134,14 @@ final class TensorValues {
     for (int i = 0; i < shape.length; i++) {
       shape[i] = in.readLong();
     }
-    Tensor x = Tensor.allocate(dtype, Layout.contiguous(shape), "deserialization");
+    Tensor x = Tensor.allocate(Device.CPU, dtype, Layout.contiguous(shape), "deserialization");
     long bytes = x.numel() * dtype.size();
     byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
     for (long at = 0; at < bytes; at += chunk.length) {
       int n = (int) Math.min(chunk.length, bytes - at);
       in.readFully(chunk, 0, n);
-      Raw.put(chunk, 0, x.strided().hostAddress() + at, n);
+      x.strided().upload(chunk, 0, n, at);
     }
-    Reference.reachabilityFence(x);
     return requiresGrad ? x.requiresGrad_() : x;
   }
 }

@@ -4,8 +4,7 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
-import io.kindling.device.Raw;
-import java.lang.ref.Reference;
+import io.kindling.device.Device;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -81,47 +80,41 @@ public final class Tensors {
 
   /** Copies a flat array in row-major order into {@code shape}. */
   public static Tensor fromArray(float[] values, long... shape) {
-    Tensor t = fresh(DType.FLOAT32, values.length, shape);
-    Raw.put(values, 0, t.strided().hostAddress(), values.length);
-    Reference.reachabilityFence(t);
-    return t;
+    return fresh(DType.FLOAT32, values, values.length, shape);
   }
 
   public static Tensor fromArray(double[] values, long... shape) {
-    Tensor t = fresh(DType.FLOAT64, values.length, shape);
-    Raw.put(values, 0, t.strided().hostAddress(), values.length);
-    Reference.reachabilityFence(t);
-    return t;
+    return fresh(DType.FLOAT64, values, values.length, shape);
   }
 
   public static Tensor fromArray(long[] values, long... shape) {
-    Tensor t = fresh(DType.INT64, values.length, shape);
-    Raw.put(values, 0, t.strided().hostAddress(), values.length);
-    Reference.reachabilityFence(t);
-    return t;
+    return fresh(DType.INT64, values, values.length, shape);
   }
 
   /** Bytes become uint8. */
   public static Tensor fromArray(byte[] values, long... shape) {
-    Tensor t = fresh(DType.UINT8, values.length, shape);
-    Raw.put(values, 0, t.strided().hostAddress(), values.length);
-    Reference.reachabilityFence(t);
-    return t;
+    return fresh(DType.UINT8, values, values.length, shape);
   }
 
-  private static Tensor fresh(DType dtype, int length, long... shape) {
+  private static Tensor fresh(DType dtype, Object values, int length, long... shape) {
     if (Shapes.numel(shape) != length) {
       throw new ShapeException(
           "shape '" + Shapes.text(shape) + "' is invalid for input of size " + length);
     }
-    return empty(dtype, shape);
+    Tensor t = empty(dtype, shape);
+    t.strided().upload(values, 0, length, 0);
+    return t;
   }
 
   // ---- filled
 
   /** Uninitialised. */
   public static Tensor empty(DType dtype, long... shape) {
-    return Tensor.allocate(dtype, Layout.contiguous(shape), "empty");
+    return empty(dtype, DefaultDevice.current(), shape);
+  }
+
+  public static Tensor empty(DType dtype, Device device, long... shape) {
+    return Tensor.allocate(device, dtype, Layout.contiguous(shape), "empty");
   }
 
   public static Tensor empty(long... shape) {
@@ -132,6 +125,10 @@ public final class Tensors {
     return empty(dtype, shape).zero_();
   }
 
+  public static Tensor zeros(DType dtype, Device device, long... shape) {
+    return empty(dtype, device, shape).zero_();
+  }
+
   public static Tensor zeros(long... shape) {
     return zeros(DType.FLOAT32, shape);
   }
@@ -140,36 +137,26 @@ public final class Tensors {
     return empty(dtype, shape).fill_(1);
   }
 
+  public static Tensor ones(DType dtype, Device device, long... shape) {
+    return empty(dtype, device, shape).fill_(1);
+  }
+
   public static Tensor ones(long... shape) {
     return ones(DType.FLOAT32, shape);
   }
 
   /** All elements {@code value}; without a shape a 0-D tensor. */
   public static Tensor full(double value, DType dtype, long... shape) {
-    Tensor t = empty(dtype, shape);
-    if (shape.length > 0) {
-      return t.fill_(value);
-    }
-    long at = t.strided().hostAddress();
-    switch (dtype) {
-      case FLOAT32 -> Raw.putFloat(at, (float) value);
-      case FLOAT64 -> Raw.putDouble(at, value);
-      case INT64 -> Raw.putLong(at, (long) value);
-      case BOOL, UINT8, INT8, INT16, INT32, FLOAT16, BFLOAT16 -> t.fill_(value);
-    }
-    Reference.reachabilityFence(t);
-    return t;
+    return full(value, dtype, DefaultDevice.current(), shape);
+  }
+
+  public static Tensor full(double value, DType dtype, Device device, long... shape) {
+    return empty(dtype, device, shape).fill_(value);
   }
 
   /** A 0-D integer, exact beyond 2^53. */
   public static Tensor full(long value, DType dtype) {
-    if (dtype != DType.INT64) {
-      return full((double) value, dtype);
-    }
-    Tensor t = empty(dtype);
-    Raw.putLong(t.strided().hostAddress(), value);
-    Reference.reachabilityFence(t);
-    return t;
+    return empty(dtype).fill_(value);
   }
 
   /** The identity matrix, or with {@code m} columns. */
@@ -249,7 +236,7 @@ public final class Tensors {
   // ---- like another
 
   public static Tensor emptyLike(Tensor x, DType dtype) {
-    return Tensor.allocate(dtype, x.layout().likeDense(), "empty_like");
+    return Tensor.allocate(x.device(), dtype, x.layout().likeDense(), "empty_like");
   }
 
   public static Tensor zerosLike(Tensor x) {
@@ -308,6 +295,10 @@ public final class Tensors {
     return empty(dtype, shape).uniform_(0, 1);
   }
 
+  public static Tensor rand(DType dtype, Device device, long... shape) {
+    return empty(dtype, device, shape).uniform_(0, 1);
+  }
+
   /** Standard normal. */
   public static Tensor randn(long... shape) {
     return randn(DType.FLOAT32, shape);
@@ -315,6 +306,10 @@ public final class Tensors {
 
   public static Tensor randn(DType dtype, long... shape) {
     return empty(dtype, shape).normal_(0, 1);
+  }
+
+  public static Tensor randn(DType dtype, Device device, long... shape) {
+    return empty(dtype, device, shape).normal_(0, 1);
   }
 
   public static Tensor normal(double mean, double std, long... shape) {
@@ -379,6 +374,17 @@ public final class Tensors {
    */
   public static Tensor out(String operator, Tensor out, Tensor... operands) {
     return PointwiseOps.named(operator).applyOut(out, operands);
+  }
+
+  /**
+   * New tensors, those of layers too, are on {@code device} until the guard is closed: {@code try
+   * (var d = withDevice(Device.of("cuda"))) { ... }}. Whatever names a device or is made like
+   * another tensor does not ask.
+   *
+   * @throws io.kindling.core.DeviceException if there is no such device
+   */
+  public static DefaultDevice.Guard withDevice(Device device) {
+    return DefaultDevice.set(device);
   }
 
   /** Nothing is recorded until the guard is closed: {@code try (var g = noGrad()) { ... }}. */

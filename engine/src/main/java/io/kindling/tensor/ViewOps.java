@@ -4,8 +4,8 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Device;
 import io.kindling.device.PointwiseKernel;
-import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -185,14 +185,14 @@ final class ViewOps {
         views,
         new Tensor[] {x},
         Autograd.NOTHING,
-        (node, grads) -> new Tensor[] {embed(whole, node.dtype(), grads, parts)});
+        (node, grads) -> new Tensor[] {embed(whole, node, grads, parts)});
     return views;
   }
 
   /** Zeros laid out as the whole with gradients written at views of them; differentiable. */
   private static Tensor embed(
-      Layout whole, DType dtype, @Nullable Tensor[] grads, List<UnaryOperator<Layout>> parts) {
-    Tensor out = Autograd.zerosLaidOut(whole.likeDense(), dtype);
+      Layout whole, OpNode node, @Nullable Tensor[] grads, List<UnaryOperator<Layout>> parts) {
+    Tensor out = Autograd.zerosLaidOut(node.device(), node.dtype(), whole.likeDense());
     for (int i = 0; i < grads.length; i++) {
       Tensor g = grads[i];
       if (g != null) {
@@ -203,7 +203,7 @@ final class ViewOps {
   }
 
   static Tensor contiguous(Tensor x) {
-    return copied("CloneBackward0", x, x.dtype(), Layout.contiguous(x.shape()));
+    return copied("CloneBackward0", x, Layout.contiguous(x.shape()));
   }
 
   static Tensor copyOf(Tensor x) {
@@ -211,26 +211,37 @@ final class ViewOps {
   }
 
   static Tensor copyOf(Tensor x, Layout layout) {
-    return copied("CloneBackward0", x, x.dtype(), layout);
+    return copied("CloneBackward0", x, layout);
   }
 
   static Tensor channelsLast(Tensor x) {
-    return copied("CloneBackward0", x, x.dtype(), Layout.channelsLast(x.shape()));
+    return copied("CloneBackward0", x, Layout.channelsLast(x.shape()));
   }
 
-  static Tensor toCopy(Tensor x, DType dtype) {
-    return copied("ToCopyBackward0", x, dtype, x.layout().likeDense());
+  static Tensor toCopy(Tensor x, Device device, DType dtype) {
+    return copied("ToCopyBackward0", x, device, dtype, x.layout().likeDense());
   }
 
-  private static Tensor copied(String name, Tensor x, DType dtype, Layout layout) {
-    Tensor out = Tensor.allocate(dtype, layout, "clone");
-    copyValues(out, x);
+  private static Tensor copied(String name, Tensor x, Layout layout) {
+    return copied(name, x, x.device(), x.dtype(), layout);
+  }
+
+  private static Tensor copied(String name, Tensor x, Device device, DType dtype, Layout layout) {
+    Tensor out = Tensor.allocate(device, dtype, layout, "clone");
+    if (device.equals(x.device())) {
+      copyValues(out, x);
+    } else {
+      boolean packed = x.dtype() == dtype && x.layout().sameGeometry(layout);
+      Tensor from = packed ? x : copied(name, x.detach(), x.device(), dtype, layout);
+      from.strided().transfer(out.strided(), out.numel() * dtype.size());
+    }
     if (!dtype.isFloatingPoint()) {
       return out;
     }
+    Device home = x.device();
     DType back = x.dtype();
     Layout before = x.layout();
-    return Autograd.record(name, out, x, g -> laidOutAs(g.to(back), before));
+    return Autograd.record(name, out, x, g -> laidOutAs(g.to(home, back), before));
   }
 
   /** A dense gradient in the memory order of a dense tensor of its shape. */
@@ -240,20 +251,20 @@ final class ViewOps {
   }
 
   private static void copyValues(Tensor to, Tensor from) {
-    Dispatch.backend("copy_", to, from).copy(to.strided(), from.strided());
-    Reference.reachabilityFence(to);
-    Reference.reachabilityFence(from);
+    Dispatch.run("copy_", new Tensor[] {to, from}, b -> b.copy(to.strided(), from.strided()));
   }
 
   static Tensor copy_(Tensor x, Tensor source) {
     boolean record = x.isFloatingPoint() && Autograd.records(x, source);
     x.checkInPlace(record);
-    Tensor from = Dispatch.unalias(x, new Tensor[] {source})[0];
+    Tensor near = source.detach().to(x.device());
+    Tensor from = Dispatch.unalias(x, new Tensor[] {near})[0];
     copyValues(x, expandQuietly(from, x.shape()));
     x.bumpVersion();
     if (record) {
       long[] sourceShape = source.shape();
       DType sourceType = source.dtype();
+      Device sourceDevice = source.device();
       x.rebase(
           out ->
               new OpNode(
@@ -263,7 +274,9 @@ final class ViewOps {
                   (node, g) ->
                       new Tensor[] {
                         node.needs(0) ? Tensors.zerosLike(g) : null,
-                        node.needs(1) ? Autograd.sumTo(g, sourceShape).to(sourceType) : null
+                        node.needs(1)
+                            ? Autograd.sumTo(g, sourceShape).to(sourceDevice, sourceType)
+                            : null
                       },
                   Autograd.NOTHING));
     }
@@ -278,8 +291,7 @@ final class ViewOps {
     boolean record = Autograd.records(x);
     x.checkRebase(record);
     Tensor[] number = {Tensor.wrapped(value)};
-    Dispatch.pointwise(FILL, x.dtype().computeType(), x, number, Tensor.NO_SCALARS);
-    x.bumpVersion();
+    Dispatch.update(FILL, x.dtype().computeType(), new Tensor[] {x}, number);
     if (record) {
       x.rebase(
           out ->

@@ -103,7 +103,8 @@ record OpSample(List<Input> inputs, boolean smooth, boolean onlyFloating) {
           return Tensors.zeros(type, s).expand(shape);
         }
         default -> {
-          return Tensor.allocate(type, Layout.channelsLast(shape), "test").zero_();
+          return Tensor.allocate(DefaultDevice.current(), type, Layout.channelsLast(shape), "test")
+              .zero_();
         }
       }
     }

@@ -28,10 +28,13 @@ class OpTableTest {
           "arange",
           "linspace",
           "emptyLike",
+          "newEmpty",
           "newZeros",
           "newOnes",
           "newFull",
           "copyFrom",
+          // devices, tested by DeviceTest
+          "cuda",
           // random numbers, tested by CreationTest
           "rand",
           "randn",

@@ -116,7 +116,7 @@ class TensorFormatTest {
   }
 
   private static Tensor tensor(DType dtype, Layout layout, ElementFormat.Elements elements) {
-    Tensor t = Tensor.allocate(dtype, layout, "test");
+    Tensor t = Tensor.allocate(Device.CPU, dtype, layout, "test");
     for (long i = 0; i < layout.numel(); i++) {
       long at = t.strided().hostAddress() + i * dtype.size();
       switch (dtype) {

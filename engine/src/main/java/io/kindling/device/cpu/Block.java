@@ -1,5 +1,6 @@
 package io.kindling.device.cpu;
 
+import io.kindling.device.HostMemory;
 import io.kindling.device.Scope;
 import io.kindling.device.Storage;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class Block implements AutoCloseable {
     if (have == null || have.bytes() < bytes) {
       close();
       try (Scope outside = Scope.none()) {
-        have = Storage.allocate(bytes, asker);
+        have = Storage.allocate(HostMemory.INSTANCE, bytes, asker);
       }
       storage = have;
       address = have.address();

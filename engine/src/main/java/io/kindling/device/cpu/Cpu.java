@@ -2,6 +2,10 @@ package io.kindling.device.cpu;
 
 import io.kindling.core.DeviceException;
 import io.kindling.device.Backend;
+import io.kindling.device.Device;
+import io.kindling.device.DeviceType;
+import io.kindling.device.HostMemory;
+import io.kindling.device.Memory;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * default: oneDNN where its library loads, else plain Java), {@code onednn} or {@code java}. {@code
  * -Dkindling.isa} caps oneDNN's instruction set, see {@link Isa}.
  */
-public final class Cpu {
+public final class Cpu implements DeviceType {
   static final String PROPERTY = "kindling.backend";
 
   private static final Logger LOG = LoggerFactory.getLogger(Cpu.class);
@@ -21,7 +25,30 @@ public final class Cpu {
     static final Backend BACKEND = choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new);
   }
 
-  private Cpu() {}
+  @Override
+  public String name() {
+    return Device.CPU.type();
+  }
+
+  @Override
+  public int count() {
+    return 1;
+  }
+
+  @Override
+  public String absence() {
+    return "";
+  }
+
+  @Override
+  public Memory memory(int index) {
+    return HostMemory.INSTANCE;
+  }
+
+  @Override
+  public Backend backend(int index) {
+    return backend();
+  }
 
   /**
    * The backend that runs tensors on the host.

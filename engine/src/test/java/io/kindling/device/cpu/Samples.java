@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
+import io.kindling.device.HostMemory;
 import io.kindling.device.Raw;
 import io.kindling.device.Storage;
 import io.kindling.device.Strided;
@@ -71,7 +72,7 @@ final class Samples {
     for (int d = 0; d < layout.rank(); d++) {
       extent += Math.max(0, layout.size(d) - 1) * layout.stride(d);
     }
-    Storage storage = Storage.allocate((extent + 4) * dtype.size(), "a test");
+    Storage storage = Storage.allocate(HostMemory.INSTANCE, (extent + 4) * dtype.size(), "a test");
     for (long i = 0; i < storage.bytes(); i++) {
       Raw.putByte(storage.address() + i, UNTOUCHED);
     }
