@@ -342,7 +342,8 @@ public final class Layout implements Serializable {
     long[] sh = shape.clone();
     long[] st = strides.clone();
     sh[d] = to == from ? 0 : (to - from - 1) / step + 1;
-    st[d] = strides[d] * step;
+    // Only the stride of a single element can be too long to count, and it does not matter.
+    st[d] = strides[d] > Long.MAX_VALUE / step ? strides[d] : strides[d] * step;
     return new Layout(sh, st, offset + from * strides[d]);
   }
 

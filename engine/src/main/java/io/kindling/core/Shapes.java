@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Arithmetic on shapes: counts, strides, broadcasting. */
 public final class Shapes {
+  /** Virtual machines differ in the last few. */
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   private Shapes() {}
 
   /** The number of elements; 1 for a 0-D shape. */
@@ -34,6 +37,19 @@ public final class Shapes {
       throw uncountable(shape);
     }
     return a * b;
+  }
+
+  /**
+   * {@code n} as the length of a Java array for elements of a tensor of this shape.
+   *
+   * @throws ShapeException where it is more than an array can have
+   */
+  public static int arrayLength(long n, long... shape) {
+    if (n > LONGEST_ARRAY) {
+      throw new ShapeException(
+          n + " elements of shape " + text(shape) + " are more than an array can hold");
+    }
+    return (int) n;
   }
 
   private static ShapeException uncountable(long... shape) {

@@ -108,7 +108,7 @@ public final class MemoryPool {
    * @throws MemoryException if the limit would be passed even after a collection
    */
   long take(long bytes, String asker) {
-    if (bytes < 0 || bytes > SizeClass.LARGEST) {
+    if (bytes < 0 || bytes > Math.min(limit, SizeClass.LARGEST)) {
       throw exhausted(bytes, asker);
     }
     long size = SizeClass.roundUp(bytes);

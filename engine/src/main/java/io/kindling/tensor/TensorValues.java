@@ -43,7 +43,7 @@ final class TensorValues {
   }
 
   static float[] floats(Tensor x) {
-    float[] out = new float[Math.toIntExact(x.numel())];
+    float[] out = new float[Shapes.arrayLength(x.numel(), x.shape())];
     get(x, out, 0);
     return out;
   }
@@ -65,8 +65,8 @@ final class TensorValues {
   }
 
   private static int checkedCount(Tensor x, int length, int offset) {
-    int n = Math.toIntExact(x.numel());
-    if (offset < 0 || offset + n > length) {
+    int n = Shapes.arrayLength(x.numel(), x.shape());
+    if (offset < 0 || n > length - offset) {
       throw new ShapeException(
           "an array of "
               + length
@@ -81,15 +81,15 @@ final class TensorValues {
   }
 
   static double[] doubles(Tensor x) {
+    double[] out = new double[Shapes.arrayLength(x.numel(), x.shape())];
     Tensor d = dense(x, DType.FLOAT64);
-    double[] out = new double[Math.toIntExact(d.numel())];
     d.strided().download(0, out, 0, out.length);
     return out;
   }
 
   static long[] longs(Tensor x) {
+    long[] out = new long[Shapes.arrayLength(x.numel(), x.shape())];
     Tensor d = dense(x, DType.INT64);
-    long[] out = new long[Math.toIntExact(d.numel())];
     d.strided().download(0, out, 0, out.length);
     return out;
   }

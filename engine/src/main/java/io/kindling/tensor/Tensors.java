@@ -184,12 +184,15 @@ public final class Tensors {
   /** {@code start, start + step, ...} short of {@code end}, in int64. */
   public static Tensor arange(long start, long end, long step) {
     checkArange(start, end, step);
-    long n = Math.max(0, Math.floorDiv(end - start + step - Long.signum(step), step));
-    long[] values = new long[Math.toIntExact(n)];
+    // The distance as an unsigned number, which has room for that of any two.
+    long last =
+        Long.divideUnsigned((step > 0 ? end - start : start - end) - 1, step > 0 ? step : -step);
+    long n = start == end ? 0 : last + 1;
+    long[] values = new long[length(n < 0 ? Long.MAX_VALUE : n)];
     for (int i = 0; i < values.length; i++) {
       values[i] = start + i * step;
     }
-    return fromArray(values, n);
+    return fromArray(values, values.length);
   }
 
   /** {@code start, start + step, ...} short of {@code end}, in float32. */
@@ -199,12 +202,16 @@ public final class Tensors {
 
   public static Tensor arange(double start, double end, double step, DType dtype) {
     checkArange(start, end, step);
-    int n = (int) Math.max(0, Math.ceil((end - start) / step));
+    int n = length(Math.max(0, Math.ceil((end - start) / step)));
     double[] values = new double[n];
     for (int i = 0; i < n; i++) {
       values[i] = start + i * step;
     }
     return fromArray(values, n).to(dtype);
+  }
+
+  private static int length(double n) {
+    return Shapes.arrayLength((long) n, (long) n);
   }
 
   private static void checkArange(double start, double end, double step) {

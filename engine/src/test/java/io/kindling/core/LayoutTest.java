@@ -130,4 +130,17 @@ class LayoutTest {
         e.getMessage());
     assertThrows(ShapeException.class, () -> Shapes.numel(1L << 40, 1L << 40));
   }
+
+  @Test
+  @DisplayName("slices and narrows with the largest numbers")
+  void largestSlices() {
+    Layout l = Layout.contiguous(5, 4);
+    long max = Long.MAX_VALUE;
+    assertSlice(l.slice(0, 1, max, max), 1, 4, 4);
+    assertSlice(l.slice(0, -max, max, 5), 1, 20, 0);
+    assertSlice(l.slice(0, Long.MIN_VALUE, Long.MIN_VALUE, 1L << 62), 0, 4, 0);
+    assertThrows(IndexException.class, () -> l.narrow(0, 2, max));
+    assertThrows(IndexException.class, () -> l.narrow(0, Long.MIN_VALUE, 1));
+    assertThrows(IndexException.class, () -> l.narrow(0, max, 1));
+  }
 }

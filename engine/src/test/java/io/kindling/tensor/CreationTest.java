@@ -377,6 +377,19 @@ class CreationTest {
         "has more elements than can be counted",
         () -> Tensors.zeros(1L << 40, 1L << 40));
     assertError(
+        ShapeException.class, "are more than an array can hold", () -> Tensors.arange(0, 1e10, 1));
+    assertError(
+        ShapeException.class,
+        "are more than an array can hold",
+        () -> Tensors.arange(Long.MIN_VALUE, Long.MAX_VALUE));
+    assertError(
+        ShapeException.class,
+        "3000000000 elements of shape [3000000000] are more than an array can hold",
+        () -> Tensors.ones(1).expand(3_000_000_000L).toFloatArray());
+    assertEquals(4, Tensors.arange(Long.MIN_VALUE, Long.MAX_VALUE, 1L << 62).numel());
+    assertEquals(3, Tensors.arange(5, 0, -2).numel());
+    assertEquals(0, Tensors.arange(5, 5, -2).numel());
+    assertError(
         IndexException.class,
         "Dimension specified as 0 but tensor has no dimensions",
         () -> Tensors.tensor(5.0).size(0));

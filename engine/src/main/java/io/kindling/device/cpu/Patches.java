@@ -2,6 +2,7 @@ package io.kindling.device.cpu;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.core.Shapes;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 
@@ -37,8 +38,8 @@ final class Patches<A> extends Matrix<A> {
         lanes,
         image,
         channel,
-        new Axis(h, plane.size(2), i.size(2)),
-        new Axis(w, plane.size(3), i.size(3)));
+        new Axis(h, length(plane, 2), length(i, 2)),
+        new Axis(w, length(plane, 3), length(i, 3)));
   }
 
   /** Which elements of the output's gradient each place of the input's {@code plane} went to. */
@@ -51,8 +52,13 @@ final class Patches<A> extends Matrix<A> {
         lanes,
         grad,
         channel,
-        new Axis(h, plane.size(2), g.size(2)),
-        new Axis(w, plane.size(3), g.size(3)));
+        new Axis(h, length(plane, 2), length(g, 2)),
+        new Axis(w, length(plane, 3), length(g, 3)));
+  }
+
+  /** Positions are looked up in tables of {@code int}. */
+  private static int length(Layout layout, int dim) {
+    return Shapes.arrayLength(layout.size(dim), layout.shape());
   }
 
   /**
@@ -77,17 +83,17 @@ final class Patches<A> extends Matrix<A> {
 
     private final int[] count;
 
-    Axis(Move move, long places, long size) {
+    Axis(Move move, int places, int size) {
       elements = move.elements;
       up = move.up;
       down = move.down;
-      this.places = (int) places;
-      position = new int[elements][this.places];
+      this.places = places;
+      position = new int[elements][places];
       first = new int[elements];
       count = new int[elements];
       for (int e = 0; e < elements; e++) {
         long offset = (long) e * move.dilation + move.start;
-        for (int p = this.places - 1; p >= 0; p--) {
+        for (int p = places - 1; p >= 0; p--) {
           long at = (long) p * up + offset;
           boolean meets = at >= 0 && at % down == 0 && at / down < size;
           position[e][p] = meets ? (int) (at / down) : -1;
@@ -127,18 +133,18 @@ final class Patches<A> extends Matrix<A> {
   /** Reads {@code n} places from {@code x} on in one line of the image. */
   private void line(A to, int at, long address, int element, int x, int n) {
     int down = horizontal.down;
-    int first = horizontal.first[element];
-    int end = first + horizontal.count[element] * down;
+    long first = horizontal.first[element];
+    long end = first + (long) horizontal.count[element] * down;
     if (first < x) {
       first += (x - first + down - 1) / down * down;
     }
-    int count = (Math.min(end, x + n) - first + down - 1) / down;
+    int count = (int) ((Math.min(end, x + n) - first + down - 1) / down);
     if (count <= 0) {
       lanes.fill(to, at, n, 0);
       return;
     }
-    int skip = first - x;
-    long from = address + horizontal.position[element][first] * steps[3];
+    int skip = (int) (first - x);
+    long from = address + horizontal.position[element][(int) first] * steps[3];
     if (down > 1) {
       A run = lanes.take(Lanes.RUN, count);
       lanes.load(run, 0, count, type, from, steps[3]);

@@ -1,7 +1,11 @@
 package io.kindling.device.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +118,32 @@ class JavaConvolutionTest {
     for (int round = 0; round < 300; round++) {
       check(samples, random(samples, round));
     }
+  }
+
+  @Test
+  @DisplayName("N05 windows with the largest steps")
+  void largestSteps() {
+    Samples samples = new Samples(3);
+    int most = Integer.MAX_VALUE;
+    Window one = new Window(7, 7, most, most, 3, 3, 1, 1, 1);
+    check(samples, of(samples, DType.FLOAT32, one, new long[] {2, 2, 6, 6}, 2));
+    Window apart = new Window(1, 1, 1, 1, 0, 0, most, most, 1);
+    check(samples, of(samples, DType.FLOAT32, apart, new long[] {2, 2, 6, 6}, 2));
+  }
+
+  @Test
+  @DisplayName("N05 an axis that no table of positions holds is an error that names the shape")
+  void tooLong() {
+    Samples samples = new Samples(4);
+    Window v = new Window(1, 1, 1, Integer.MAX_VALUE, 0, 0, 1, 1, 1);
+    Strided w = samples.values(DType.FLOAT32, 1, 1, 1, 1);
+    Strided x = w.with(w.layout().expand(1, 1, 1, 1L << 33));
+    Strided out = samples.blank(DType.FLOAT32, 1, 1, 1, 5);
+    ShapeException e =
+        assertThrows(ShapeException.class, () -> backend.convolution(v, out, x, w, null));
+    assertEquals(
+        "8589934592 elements of shape [1, 1, 1, 8589934592] are more than an array can hold",
+        e.getMessage());
   }
 
   @Test

@@ -1,9 +1,12 @@
 package io.kindling.device.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.core.ShapeException;
+import io.kindling.core.Shapes;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import org.junit.jupiter.api.DisplayName;
@@ -119,5 +122,41 @@ class JavaPoolingTest {
     Window v = new Window(2, 2, 2, 2, 0, 0, 1, 1, 1);
     check(samples, v, samples.values(DType.INT64, 2, 2, 6, 6));
     check(samples, v, samples.values(DType.UINT8, 2, 2, 6, 6));
+  }
+
+  @Test
+  @DisplayName(
+      "N05 a plane of more elements than an array can hold is an error that names its shape")
+  void tooLarge() {
+    Samples samples = new Samples(4);
+    Strided one = samples.values(DType.FLOAT32, 1, 1, 1, 1);
+    Strided indices = samples.blank(DType.INT64, Layout.contiguous(1, 1, 1, 5));
+    Window v = new Window(1, 1, Integer.MAX_VALUE, Integer.MAX_VALUE, 0, 0, 1, 1, 1);
+    for (long[] shape : new long[][] {{1, 1, 1, 1L << 33}, {1, 1, 1 << 16, 1 << 16}}) {
+      Strided x = one.with(one.layout().expand(shape));
+      ShapeException e =
+          assertThrows(ShapeException.class, () -> backend.maxPoolIndices(v, indices, x));
+      assertEquals(
+          (shape[2] * shape[3])
+              + " elements of shape "
+              + Shapes.text(shape)
+              + " are more than an array can hold",
+          e.getMessage());
+    }
+  }
+
+  @Test
+  @DisplayName("N05 windows with the largest steps")
+  void largestWindows() {
+    Samples samples = new Samples(5);
+    int most = Integer.MAX_VALUE;
+    check(
+        samples,
+        new Window(3, 3, most, most, 1, 1, 1, 1, 1),
+        samples.values(DType.FLOAT32, 2, 2, 6, 6));
+    check(
+        samples,
+        new Window(1, 1, 1, 1, 0, 0, most, most, 1),
+        samples.values(DType.FLOAT32, 2, 2, 6, 6));
   }
 }
