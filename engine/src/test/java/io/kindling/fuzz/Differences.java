@@ -7,6 +7,7 @@ import static io.kindling.fuzz.Comparison.Kind.IS_LEAF;
 import static io.kindling.fuzz.Comparison.Kind.REFUSED;
 import static io.kindling.fuzz.Comparison.Kind.REQUIRES_GRAD;
 import static io.kindling.fuzz.Comparison.Kind.SHAPE;
+import static io.kindling.fuzz.Comparison.Kind.STRIDES;
 import static io.kindling.fuzz.Comparison.Kind.UNTYPED;
 import static io.kindling.fuzz.Comparison.Kind.VALUES;
 import static io.kindling.fuzz.Known.accepted;
@@ -415,6 +416,17 @@ final class Differences {
                   "v2 = getBy(v0, v1; '$')",
                   "v3 = exp_(v2)")
               .in("int\\d+ \\[] (.*\\n)*.*getBy"),
+          fault(
+                  "one output channel is taken for row-major: the image's gradient is not channels-last",
+                  STRIDES,
+                  "gradient",
+                  "",
+                  "v0 = float32 [1, 3, 1, 2] CHANNELS_LAST grad {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}",
+                  "v1 = float32 [1, 3, 1, 1] DENSE {-0.48, 0.53, 0.24}",
+                  "v2 = conv2dUnbiased(v0, v1; [1, 1, 1, 1, 1, 1, 1, 1, 1])",
+                  "grads(v2; RETAINED, 964)")
+              .in("CHANNELS_LAST grad(.*\\n)*.*conv2d")
+              .onOneDnn(),
           fault(
               "a repeated index of sizes that differ",
               ALLOWED,

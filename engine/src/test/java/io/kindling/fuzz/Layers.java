@@ -82,19 +82,21 @@ final class Layers {
   private static void convolution(List<Op> ops) {
     ops.add(
         Op.of(
-            "conv2d",
-            Layers::image,
-            (x, p) -> Functional.conv2d(x[0], x[1], x[2], window(x[1], p.longs(0))),
-            (x, p) -> conv(x, new TensorOptional(x[2]), p.longs(0))));
+                "conv2d",
+                Layers::image,
+                (x, p) -> Functional.conv2d(x[0], x[1], x[2], window(x[1], p.longs(0))),
+                (x, p) -> conv(x, new TensorOptional(x[2]), p.longs(0)))
+            .with(Op.Strides.EXACT));
     ops.add(
         Op.of(
-            "conv2dUnbiased",
-            d -> {
-              Op.Args a = image(d);
-              return new Op.Args(a.tensors().subList(0, 2), a.params());
-            },
-            (x, p) -> Functional.conv2d(x[0], x[1], null, window(x[1], p.longs(0))),
-            (x, p) -> conv(x, new TensorOptional(), p.longs(0))));
+                "conv2dUnbiased",
+                d -> {
+                  Op.Args a = image(d);
+                  return new Op.Args(a.tensors().subList(0, 2), a.params());
+                },
+                (x, p) -> Functional.conv2d(x[0], x[1], null, window(x[1], p.longs(0))),
+                (x, p) -> conv(x, new TensorOptional(), p.longs(0)))
+            .with(Op.Strides.EXACT));
   }
 
   private static org.bytedeco.pytorch.Tensor conv(
@@ -105,26 +107,28 @@ final class Layers {
   private static void pooling(List<Op> ops) {
     ops.add(
         Op.of(
-            "maxPool2d",
-            d -> {
-              long[] g = {
-                d.between(1, 3), d.between(1, 3), few(d), few(d), 0, 0, few(d), few(d), 1
-              };
-              g[4] = d.between(0, d.wild() ? 2 : g[0] / 2);
-              g[5] = d.between(0, d.wild() ? 2 : g[1] / 2);
-              long h = d.wild() ? 1 : d.between(g[6] * (g[0] - 1) + 1, 8);
-              long w = d.wild() ? 1 : d.between(g[7] * (g[1] - 1) + 1, 8);
-              DType type = d.floatingType();
-              long n = d.chance(0.05) ? 0 : d.between(1, 2);
-              long c = d.between(1, 3);
-              int x = d.chance(0.1) ? d.shaped(type, c, h, w) : d.shaped(type, n, c, h, w);
-              return Op.Args.of(x).with((Object) g);
-            },
-            (x, p) -> Functional.maxPool2d(x[0], window(p.longs(0))),
-            (x, p) -> {
-              long[] g = p.longs(0);
-              return torch.max_pool2d(x[0], pair(g, 0), pair(g, 2), pair(g, 4), pair(g, 6), false);
-            }));
+                "maxPool2d",
+                d -> {
+                  long[] g = {
+                    d.between(1, 3), d.between(1, 3), few(d), few(d), 0, 0, few(d), few(d), 1
+                  };
+                  g[4] = d.between(0, d.wild() ? 2 : g[0] / 2);
+                  g[5] = d.between(0, d.wild() ? 2 : g[1] / 2);
+                  long h = d.wild() ? 1 : d.between(g[6] * (g[0] - 1) + 1, 8);
+                  long w = d.wild() ? 1 : d.between(g[7] * (g[1] - 1) + 1, 8);
+                  DType type = d.floatingType();
+                  long n = d.chance(0.05) ? 0 : d.between(1, 2);
+                  long c = d.between(1, 3);
+                  int x = d.chance(0.1) ? d.shaped(type, c, h, w) : d.shaped(type, n, c, h, w);
+                  return Op.Args.of(x).with((Object) g);
+                },
+                (x, p) -> Functional.maxPool2d(x[0], window(p.longs(0))),
+                (x, p) -> {
+                  long[] g = p.longs(0);
+                  return torch.max_pool2d(
+                      x[0], pair(g, 0), pair(g, 2), pair(g, 4), pair(g, 6), false);
+                })
+            .with(Op.Strides.EXACT));
   }
 
   private static Reduction reduction(Op.Params p, int i) {
