@@ -28,8 +28,8 @@ final class Tolerance {
     return unit * (unit > 1e-4 ? 6 : 64);
   }
 
-  /** What two elements may be apart. */
+  /** What two elements may be apart; nothing is near to infinity. */
   static double allowed(double relative, double expected) {
-    return relative * (Math.abs(expected) + 0.1);
+    return Double.isInfinite(expected) ? 0 : relative * (Math.abs(expected) + 0.1);
   }
 }
