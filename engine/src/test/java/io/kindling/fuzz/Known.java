@@ -4,6 +4,7 @@ import io.kindling.fuzz.Comparison.Difference;
 import io.kindling.fuzz.Comparison.Kind;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,12 @@ record Known(
     @Nullable Pattern program,
     String witness) {
 
+  static List<Known> all() {
+    return Stream.concat(Differences.ALL.stream(), Faults.ALL.stream()).toList();
+  }
+
   static @Nullable Known of(Difference d, boolean smallest) {
-    for (Known k : Differences.ALL) {
+    for (Known k : all()) {
       if (k.covers(d, smallest)) {
         return k;
       }

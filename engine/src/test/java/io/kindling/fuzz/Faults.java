@@ -1,0 +1,332 @@
+package io.kindling.fuzz;
+
+import static io.kindling.fuzz.Comparison.Kind.ALLOWED;
+import static io.kindling.fuzz.Comparison.Kind.DTYPE;
+import static io.kindling.fuzz.Comparison.Kind.IS_LEAF;
+import static io.kindling.fuzz.Comparison.Kind.REFUSED;
+import static io.kindling.fuzz.Comparison.Kind.SHAPE;
+import static io.kindling.fuzz.Comparison.Kind.STRIDES;
+import static io.kindling.fuzz.Comparison.Kind.UNTYPED;
+import static io.kindling.fuzz.Comparison.Kind.VALUES;
+import static io.kindling.fuzz.Known.fault;
+
+import java.util.List;
+
+/** Faults that are known. One that is mended fails the tests: take its entry out. */
+final class Faults {
+  private Faults() {}
+
+  static final List<Known> ALL =
+      List.of(
+          fault(
+              "index tensors of int32 and uint8",
+              REFUSED,
+              "getBy|set.*",
+              "tensors used as indices must be",
+              "v0 = float32 [3] DENSE {1.0, 2.0, 3.0}",
+              "v1 = int32 [2] DENSE {0, 2}",
+              "v2 = getBy(v0, v1; '$')"),
+          fault(
+              "a 0-D mask is ignored",
+              SHAPE,
+              "getBy",
+              "",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = bool [] DENSE {1}",
+              "v2 = getBy(v0, v1; '$')"),
+          fault(
+                  "a 0-D index makes a copy, in PyTorch a view",
+                  VALUES,
+                  ".*",
+                  "",
+                  "v0 = float64 [2] DENSE {1.0, 2.0}",
+                  "v1 = int64 [] DENSE {0}",
+                  "v2 = getBy(v0, v1; '$')",
+                  "v3 = exp_(v0)")
+              .in("int\\d+ \\[] (.*\\n)*.*getBy"),
+          fault(
+              "the standard deviation passes through a variance of its type",
+              VALUES,
+              "std|stdAll",
+              "torch\\.(b?float16|float32).*Infinity",
+              "v0 = float16 [2] DENSE {500.0, -500.0}",
+              "v1 = std(v0; 1, false, [0])"),
+          fault(
+              "a norm with p < 0 of no elements",
+              ALLOWED,
+              "norm",
+              "does not have an identity",
+              "v0 = float64 [0] DENSE {}",
+              "v1 = norm(v0; -1.0, true, [])"),
+          fault(
+              "a multiple is computed in the type of what is added",
+              VALUES,
+              "addAlpha_?",
+              "",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = uint8 [1] DENSE {7}",
+              "v2 = addAlpha_(v0, v1; -2)"),
+          fault(
+              "out= does not know the types and the memory that the operator refuses",
+              ALLOWED,
+              ".*Out",
+              "Negation, the `-` operator, on a bool tensor|Found dtype|more than one element of the written",
+              "v0 = bool [1] DENSE {1}",
+              "v1 = negOut(v0, v0)"),
+          fault(
+              "a number outside the range of the tensor's type",
+              ALLOWED,
+              ".*",
+              "cannot be converted to type .* without overflow",
+              "v0 = uint8 [1] DENSE {7}",
+              "v1 = fill_(v0; 300)"),
+          fault(
+              "a fraction or NaN in bool is true",
+              VALUES,
+              "fill_|fullLike|newFull|scatter_|set.*Number",
+              "torch\\.bool",
+              "v0 = bool [1] DENSE {0}",
+              "v1 = fill_(v0; 0.5)"),
+          fault(
+              "mixed types in addmm",
+              ALLOWED,
+              "addmm",
+              "must have the same dtype",
+              "v0 = float64 [1, 1] DENSE {1.0}",
+              "v1 = float32 [1, 1] DENSE {1.0}",
+              "v2 = addmm(v0, v1, v1; 1, 1)"),
+          fault(
+              "integer matrices with a fractional factor become float32",
+              DTYPE,
+              "addmm",
+              "",
+              "v0 = uint8 [1, 1] DENSE {7}",
+              "v1 = addmm(v0, v0, v0; 0.5, 0)"),
+          fault(
+              "addmm with alpha = 0 lets NaN through",
+              VALUES,
+              "addmm",
+              "NaN",
+              "v0 = float32 [1, 2] DENSE {1.0, Infinity}",
+              "v1 = float32 [2, 1] DENSE {1.0, Infinity}",
+              "v2 = float32 [] DENSE {1.0}",
+              "v3 = addmm(v2, v0, v1; 1, 0)"),
+          fault(
+              "scatter of and into 0-D tensors",
+              REFUSED,
+              "scatter.*|gather",
+              "must not be larger than|must have the same number of dimensions",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {0}",
+              "v2 = float64 [1] DENSE {1.0}",
+              "v3 = scatterAdd(v0, v1, v2; 0)"),
+          fault(
+                  "the derivative of a variance with fewer elements than its correction",
+                  VALUES,
+                  "gradient|second derivative",
+                  "NaN",
+                  "v0 = float64 [1] DENSE grad {1.0}",
+                  "v1 = var(v0; 2, false, [0])",
+                  "grads(v1; GRAD, 37)")
+              .in("(var|std)"),
+          fault(
+              "uint8 as a condition",
+              REFUSED,
+              "where",
+              "condition to be a boolean tensor",
+              "v0 = float64 [1] DENSE {1.0}",
+              "v1 = uint8 [1] DENSE {7}",
+              "v2 = where(v1, v0, v0)"),
+          fault(
+              "what is added enlarges a product of matrices",
+              ALLOWED,
+              "addmm|linear",
+              "The expanded size of the tensor",
+              "v0 = float64 [1, 5] DENSE {1.0}",
+              "v1 = float64 [5, 1] DENSE {1.0}",
+              "v2 = float64 [2] DENSE {1.0}",
+              "v3 = addmm(v2, v0, v1; 1, 1)"),
+          fault(
+              "the norm of float16 passes through squares of its type",
+              VALUES,
+              "norm|normAll",
+              "torch\\.(b?float16|float32).*Infinity",
+              "v0 = float16 [3] DENSE {300.0}",
+              "v1 = normAll(v0)"),
+          fault(
+                  "the derivative by a divisor that is infinite",
+                  VALUES,
+                  "gradient",
+                  "",
+                  "v0 = float64 [2] DENSE {-0.48, 0.53}",
+                  "v1 = float64 [2] DENSE grad {Infinity, -Infinity}",
+                  "v2 = remainder(v0, v1)",
+                  "grads(v2; GRAD, 165)")
+              .in("remainder"),
+          fault(
+                  "a 0-D index of a leaf makes a copy",
+                  ALLOWED,
+                  ".*",
+                  "a view of a leaf Variable that requires grad",
+                  "v0 = float64 [2] DENSE grad {1.0, 2.0}",
+                  "v1 = int64 [] DENSE {0}",
+                  "v2 = getBy(v0, v1; '$')",
+                  "v3 = exp_(v2)")
+              .in("int\\d+ \\[] (.*\\n)*.*getBy"),
+          fault(
+                  "one output channel is taken for row-major: the image's gradient is not channels-last",
+                  STRIDES,
+                  "gradient",
+                  "",
+                  "v0 = float32 [1, 3, 1, 2] CHANNELS_LAST grad {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}",
+                  "v1 = float32 [1, 3, 1, 1] DENSE {-0.48, 0.53, 0.24}",
+                  "v2 = conv2dUnbiased(v0, v1; [1, 1, 1, 1, 1, 1, 1, 1, 1])",
+                  "grads(v2; RETAINED, 964)")
+              .in("CHANNELS_LAST grad(.*\\n)*.*conv2d")
+              .onOneDnn(),
+          fault(
+              "relu, sin, log1p and remainders lose the sign of zero",
+              VALUES,
+              "reciprocal|rsqrt|div.*|pow.*|floorDivide.*|remainder.*",
+              "(?s)[^-]Infinity.*-Infinity|-Infinity.*[^-]Infinity",
+              "v0 = float32 [1] DENSE {-0.0}",
+              "v1 = sin(v0)",
+              "v2 = reciprocal(v1)"),
+          fault(
+              "an exponent beyond 2^53 goes through double",
+              VALUES,
+              "powNumber_?",
+              "torch\\.int64",
+              "v0 = int64 [1] DENSE {-7}",
+              "v1 = powNumber(v0; 9007199254740993)"),
+          fault(
+                  "a bound that is NaN lets the gradient through",
+                  VALUES,
+                  "gradient",
+                  "",
+                  "v0 = float64 [1] DENSE grad {-0.48}",
+                  "v1 = clamp(v0; NaN, null)",
+                  "grads(v1; GRAD, 899)")
+              .in("clamp.*NaN"),
+          fault(
+              "the largest of bools in a window",
+              ALLOWED,
+              "maxPool2d",
+              "not implemented for 'Bool'",
+              "v0 = bool [1, 1, 1, 1] DENSE {1}",
+              "v1 = maxPool2d(v0; [1, 1, 1, 1, 0, 0, 1, 1, 1])"),
+          fault(
+              "a squared error of a 0-D target of a wider type",
+              DTYPE,
+              "mseLoss",
+              "",
+              "v0 = float32 [1] DENSE {1.0}",
+              "v1 = float64 [] DENSE {1.0}",
+              "v2 = mseLoss(v0, v1; 2)"),
+          fault(
+                  "a 0-D mask is ignored in writing",
+                  VALUES,
+                  "setMaskedNumber|set",
+                  "",
+                  "v0 = float64 [] DENSE {1.0}",
+                  "v1 = bool [] DENSE {0}",
+                  "v2 = setMaskedNumber(v0, v1; 2.0)")
+              .in("bool \\[] |\\(v\\d+, v\\d+; [^\\n]*$"),
+          fault(
+              "a 0-D mask is no dimension of what is assigned",
+              REFUSED,
+              "set",
+              "the number of sizes provided",
+              "v0 = float64 [3, 1, 2] DENSE {1.0}",
+              "v1 = bool [] DENSE {1}",
+              "v2 = float64 [3, 1, 1] DENSE {1.0}",
+              "v3 = set(v0, v1, v2; '..., 1, $')"),
+          fault(
+              "a repeated index of sizes that differ",
+              ALLOWED,
+              "einsum",
+              "is repeated for operand",
+              "v0 = float64 [1, 2] DENSE {1.0, 2.0}",
+              "v1 = einsum(v0; 'ii->i')"),
+          fault(
+              "mixed types in einsum",
+              REFUSED,
+              "einsum",
+              "bmm: (expected m1 and m2 to have the same dtype|not implemented)",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int8 [] DENSE {2}",
+              "v2 = einsum(v0, v1; ',->')"),
+          fault(
+              "a negative index into no elements",
+              ALLOWED,
+              "indexSelect",
+              "out of DATA bounds|self indexing axis dim should be positive",
+              "v0 = float64 [0, 3] DENSE {}",
+              "v1 = int64 [1] DENSE {-1}",
+              "v2 = indexSelect(v0, v1; 1)"),
+          fault(
+              "index_select of a 0-D tensor",
+              REFUSED,
+              "indexSelect",
+              "ArrayIndexOutOfBounds",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {0}",
+              "v2 = indexSelect(v0, v1; 0)"),
+          fault(
+              "index_select of a 0-D tensor, refused",
+              UNTYPED,
+              "indexSelect",
+              "ArrayIndexOutOfBounds",
+              "v0 = float64 [] DENSE {1.0}",
+              "v1 = int64 [0] DENSE {}",
+              "v2 = indexSelect(v0, v1; 0)"),
+          fault(
+              "types of an assigned tensor",
+              ALLOWED,
+              "set",
+              "Index put requires the source and destination dtypes match",
+              "v0 = float64 [3, 4] DENSE {1.0}",
+              "v1 = int64 [1] DENSE {2}",
+              "v2 = bool [4] DENSE {1, 0, 0, 0}",
+              "v3 = bool [] DENSE {1}",
+              "v4 = set(v0, v1, v2, v3; '$, $')"),
+          fault(
+              "small integers plus a multiple become int64",
+              DTYPE,
+              "addAlpha_?",
+              "",
+              "v0 = int16 [1] DENSE {1}",
+              "v1 = bool [1] DENSE {1}",
+              "v2 = addAlpha(v0, v1; 2)"),
+          fault(
+              "an index that selects all is the tensor itself, in PyTorch a view",
+              IS_LEAF,
+              "get|getBy|einsum",
+              "leaf, requires grad",
+              "v0 = float64 [1] DENSE grad {1.0}",
+              "v1 = get(v0; ':')"),
+          fault(
+              "a write through an index into expanded memory",
+              REFUSED,
+              "set|setNumber|setMaskedNumber",
+              "refers to a single memory location",
+              "v0 = float64 [2] EXPANDED {1.0, 1.0}",
+              "v1 = bool [2] DENSE {1, 1}",
+              "v2 = setMaskedNumber(v0, v1; 2.0)"),
+          fault(
+              "division of float32 and float16 by infinity",
+              VALUES,
+              "(floorDivide|remainder).*",
+              "torch\\.b?float(16|32).*NaN",
+              "v0 = float32 [2] DENSE {1.0, -1.0}",
+              "v1 = remainderNumber(v0; Infinity)"),
+          fault(
+                  "products with infinities and zeros, twice",
+                  VALUES,
+                  "second derivative|gradient",
+                  "NaN",
+                  "v0 = float64 [4] DENSE grad {1.0, Infinity, -0.0, -0.0}",
+                  "v1 = prodAll(v0)",
+                  "grads(v1; GRAD, 857)")
+              .in("prod"));
+}
