@@ -54,7 +54,7 @@ public final class Scope implements AutoCloseable {
   private final boolean temporary;
   private final Held held = new Held();
   private Cleaner.@Nullable Cleanable orphaned;
-  private final Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>(2));
   private boolean closed;
 
   private Scope(@Nullable Scope parent, boolean owning, boolean temporary) {
