@@ -4,6 +4,7 @@ import io.kindling.core.DType;
 import io.kindling.device.Backend;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
+import io.kindling.device.Pool;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
@@ -149,18 +150,50 @@ final class TimedBackend implements Backend {
   }
 
   @Override
-  public Strided maxPool(Window window, Strided out, Strided x) {
+  public @Nullable Strided pool(
+      Pool kind, Window window, Strided out, Strided x, boolean derived) {
     long start = System.nanoTime();
-    Strided winners = backend.maxPool(window, out, x);
-    count("max pool", start);
+    Strided winners = backend.pool(kind, window, out, x, derived);
+    count("pool", start);
     return winners;
   }
 
   @Override
-  public void maxPoolInput(Window window, Strided dx, Strided grad, Strided winners) {
+  public void poolInput(
+      Pool kind, Window window, Strided dx, Strided grad, @Nullable Strided winners) {
     long start = System.nanoTime();
-    backend.maxPoolInput(window, dx, grad, winners);
-    count("max pool by input", start);
+    backend.poolInput(kind, window, dx, grad, winners);
+    count("pool by input", start);
+  }
+
+  @Override
+  public void normalize(
+      Strided out,
+      Strided mean,
+      Strided variance,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps) {
+    long start = System.nanoTime();
+    backend.normalize(out, mean, variance, x, weight, bias, eps);
+    count("normalize", start);
+  }
+
+  @Override
+  public void normalizeBackward(
+      @Nullable Strided dx,
+      @Nullable Strided dw,
+      @Nullable Strided db,
+      Strided grad,
+      Strided x,
+      Strided mean,
+      Strided variance,
+      @Nullable Strided weight,
+      double eps) {
+    long start = System.nanoTime();
+    backend.normalizeBackward(dx, dw, db, grad, x, mean, variance, weight, eps);
+    count("normalize backward", start);
   }
 
   @Override

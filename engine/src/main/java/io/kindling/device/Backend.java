@@ -135,14 +135,15 @@ public interface Backend {
   }
 
   /**
-   * {@code x [N, C, H, W] -> out [N, C, OH, OW]}, the largest element of each window.
+   * {@code x [N, C, H, W] -> out [N, C, OH, OW]}, one of each window.
    *
-   * @return what {@link #maxPoolInput} needs to find the winners again; opaque
+   * @param derived whether {@link #poolInput} is to follow
+   * @return what that needs, opaque: a max pool's winners; null if nothing
    */
-  Strided maxPool(Window window, Strided out, Strided x);
+  @Nullable Strided pool(Pool kind, Window window, Strided out, Strided x, boolean derived);
 
-  /** The gradient of {@link #maxPool}: sends each of {@code grad} to its window's winner. */
-  void maxPoolInput(Window window, Strided dx, Strided grad, Strided winners);
+  /** The gradient of {@link #pool}: sends each of {@code grad} to where its window had it from. */
+  void poolInput(Pool kind, Window window, Strided dx, Strided grad, @Nullable Strided winners);
 
   /** {@code x [N, C, H, W] -> indices [N, C, OH, OW]}: int64 positions in the H x W plane. */
   void maxPoolIndices(Window window, Strided indices, Strided x);

@@ -135,7 +135,7 @@ final class Normalization {
 
   private Strided like(Strided s) {
     Layout layout = s.layout().likeDense();
-    return Strided.allocate(compute, layout, "normalize");
+    return Strided.allocate(s.storage().memory(), compute, layout, "normalize");
   }
 
   private void sum(Strided out, Strided in) {

@@ -1,16 +1,13 @@
 package io.kindling.tensor;
 
-import io.kindling.core.DType;
 import io.kindling.device.Backend;
-import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolution and pooling. A convolution and its two gradients are closed under differentiation:
- * the derivative of each is made of the other two. Activations are laid out channels-last where the
- * backend runs best so.
+ * Convolution. It and its two gradients are closed under differentiation: the derivative of each is
+ * made of the other two.
  */
 final class ConvOps {
   private ConvOps() {}
@@ -44,7 +41,7 @@ final class ConvOps {
         });
   }
 
-  private static long[] outShape(Tensor x, long channels, Window window) {
+  static long[] outShape(Tensor x, long channels, Window window) {
     return new long[] {
       x.size(0), channels, window.outHeight(x.size(2)), window.outWidth(x.size(3))
     };
@@ -93,40 +90,5 @@ final class ConvOps {
               node.needs(0) ? conv2d(node.saved(1), gg, null, window) : null,
               node.needs(1) ? convInput(node.saved(0), gg, node.saved(1).shape(), window) : null
             });
-  }
-
-  /** {@code x [N, C, H, W] -> [N, C, OH, OW]}. */
-  static Tensor maxPool2d(Tensor x, Window window) {
-    Tensor out = Activations.allocate("max_pool2d", outShape(x, x.size(1), window), x);
-    Strided winners = Dispatch.backend("max_pool2d", x).maxPool(window, out.strided(), x.strided());
-    Reference.reachabilityFence(x);
-    return Autograd.record(
-        "MaxPool2DWithIndicesBackward0",
-        out,
-        new Tensor[] {x},
-        new Tensor[] {x, new Tensor(winners)},
-        (node, g) -> new Tensor[] {maxPoolInput(g, node.saved(0), node.saved(1), window)});
-  }
-
-  private static Tensor maxPoolInput(Tensor g, Tensor x, Tensor winners, Window window) {
-    Tensor dx = Activations.like("max_pool2d_backward", x);
-    Dispatch.backend("max_pool2d_backward", g)
-        .maxPoolInput(window, dx.strided(), g.strided(), winners.strided());
-    Reference.reachabilityFence(g);
-    Reference.reachabilityFence(winners);
-    long[] shape = g.shape();
-    return Autograd.record(
-        "MaxPool2DWithIndicesBackwardBackward0",
-        dx,
-        new Tensor[] {g},
-        new Tensor[] {x},
-        (node, gg) -> {
-          Tensor x0 = node.saved(0);
-          Tensor indices = gg.newEmpty(DType.INT64, shape);
-          Dispatch.backend("max_pool2d", x0)
-              .maxPoolIndices(window, indices.strided(), x0.strided());
-          Tensor picked = gg.flatten(2).gather(2, indices.flatten(2));
-          return new Tensor[] {picked.view(shape)};
-        });
   }
 }

@@ -2,6 +2,7 @@ package io.kindling.tensor;
 
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Pool;
 import io.kindling.device.Window;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,22 @@ public final class Functional {
 
   /** {@code x [N, C, H, W] -> [N, C, OH, OW]}, the largest of each window. */
   public static Tensor maxPool2d(Tensor x, Window window) {
+    return pool2d(Pool.MAX, x, window);
+  }
+
+  /**
+   * {@code x [N, C, H, W] -> [N, C, OH, OW]}, the mean of each window.
+   *
+   * @param window without dilation
+   * @param countIncludePad whether the zeros of the padding count as elements
+   */
+  public static Tensor avgPool2d(Tensor x, Window window, boolean countIncludePad) {
+    return pool2d(countIncludePad ? Pool.AVERAGE : Pool.AVERAGE_INSIDE, x, window);
+  }
+
+  private static Tensor pool2d(Pool kind, Tensor x, Window window) {
     WindowChecks.pool(x, window);
-    return unbatched(x, y -> ConvOps.maxPool2d(y, window));
+    return unbatched(x, y -> PoolOps.pool2d(kind, y, window));
   }
 
   /**

@@ -14,6 +14,7 @@ import io.kindling.tensor.OpSample.Arrangement;
 import io.kindling.tensor.OpSample.Input;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
@@ -28,6 +29,7 @@ final class LayerTable {
     rows.add(linear());
     rows.add(conv2d());
     rows.add(maxPool2d());
+    rows.add(avgPool2d());
     rows.add(dropout());
     rows.add(mse());
     rows.add(nll());
@@ -134,6 +136,38 @@ final class LayerTable {
                       new long[] {w.padH(), w.padW()},
                       new long[] {w.dilationH(), w.dilationW()},
                       false));
+    }
+    return row;
+  }
+
+  private static OpRow avgPool2d() {
+    OpRow row = OpRow.of("avg_pool2d").covers("avgPool2d").skip(INTEGERS);
+    Window halves = new Window(2, 2, 2, 2, 0, 0, 1, 1, 1);
+    Window overlapping = new Window(3, 2, 1, 1, 1, 1, 1, 1, 1);
+    for (Window w : new Window[] {halves, overlapping}) {
+      for (boolean pads : new boolean[] {false, true}) {
+        row.on(
+                OpSample.of(in(1, 2, 4, 4)),
+                OpSample.of(in(2, 3, 5, 3).as(Arrangement.CHANNELS_LAST)),
+                OpSample.of(in(2, 3, 3, 2).as(Arrangement.TRANSPOSED)),
+                OpSample.of(in(2, 4, 3)),
+                OpSample.of(in(0, 2, 4, 4)),
+                OpSample.of(in(2, 2, 0, 4)),
+                OpSample.of(in(4, 6, 24, 24)),
+                OpSample.of(in(1, 1, 1, 1)))
+            .form(
+                w + (pads ? " counting padding" : ""),
+                x -> Functional.avgPool2d(x[0], w, pads),
+                x ->
+                    torch.avg_pool2d(
+                        x[0],
+                        new long[] {w.kernelH(), w.kernelW()},
+                        new long[] {w.strideH(), w.strideW()},
+                        new long[] {w.padH(), w.padW()},
+                        false,
+                        pads,
+                        new LongOptional()));
+      }
     }
     return row;
   }

@@ -7,6 +7,7 @@ import io.kindling.device.Backend;
 import io.kindling.device.Fingerprint;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
+import io.kindling.device.Pool;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Scope;
 import io.kindling.device.Strided;
@@ -113,7 +114,11 @@ public class JavaBackend implements Backend {
   }
 
   @Override
-  public Strided maxPool(Window window, Strided out, Strided x) {
+  public @Nullable Strided pool(Pool kind, Window window, Strided out, Strided x, boolean derived) {
+    if (kind != Pool.MAX) {
+      keeping(() -> new Averages(kind, window).forward(out, x), out, x);
+      return null;
+    }
     Layout layout = Layout.contiguous(out.layout().shape());
     Strided winners = Strided.allocate(DType.INT64, layout, "max_pool2d");
     keeping(() -> Pooling.indices(window, winners, x), winners, x);
@@ -122,8 +127,13 @@ public class JavaBackend implements Backend {
   }
 
   @Override
-  public void maxPoolInput(Window window, Strided dx, Strided grad, Strided winners) {
-    keeping(() -> Pooling.input(LaneTypes.of(dx.dtype()), dx, grad, winners), dx, grad, winners);
+  public void poolInput(
+      Pool kind, Window window, Strided dx, Strided grad, @Nullable Strided winners) {
+    if (winners == null) {
+      keeping(() -> new Averages(kind, window).input(dx, grad), dx, grad);
+    } else {
+      keeping(() -> Pooling.input(LaneTypes.of(dx.dtype()), dx, grad, winners), dx, grad, winners);
+    }
   }
 
   @Override

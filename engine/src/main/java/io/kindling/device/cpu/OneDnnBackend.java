@@ -5,6 +5,7 @@ import io.kindling.core.Layout;
 import io.kindling.device.Fingerprint;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
+import io.kindling.device.Pool;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
@@ -246,29 +247,33 @@ public final class OneDnnBackend extends JavaBackend {
 
   /**
    * The winners are oneDNN's, as bytes, or plain Java's positions. NaN or infinity in {@code x} is
-   * found beforehand and left to Java: oneDNN overlooks NaN and what is below the least number.
+   * found beforehand and left to Java: oneDNN's max overlooks NaN and what is below the least
+   * number.
    */
   @Override
-  public Strided maxPool(Window window, Strided out, Strided x) {
+  public @Nullable Strided pool(Pool kind, Window window, Strided out, Strided x, boolean derived) {
     Primitives local = Primitives.local();
     Plan plan = null;
+    boolean max = kind == Pool.MAX;
+    boolean remembers = max && derived;
     if (haveElements(out, x)
-        && PoolPrimitives.backward(local, window, x.layout(), out.layout()) != null
-        && Elementwise.holds(ElementwisePrimitives.Guard.FINITE, x)) {
-      plan = PoolPrimitives.forward(local, window, x.layout(), out.layout());
+        && (!remembers
+            || PoolPrimitives.backward(local, kind, window, x.layout(), out.layout()) != null)
+        && (!max || Elementwise.holds(ElementwisePrimitives.Guard.FINITE, x))) {
+      plan = PoolPrimitives.forward(local, kind, window, x.layout(), out.layout(), derived);
     }
     if (plan == null) {
-      return super.maxPool(window, out, x);
+      return super.pool(kind, window, out, x, derived);
     }
-    Layout bytes = Layout.contiguous(plan.bytes(2));
-    Strided winners = Strided.allocate(DType.UINT8, bytes, "max_pool2d");
+    Strided winners = null;
+    if (remembers) {
+      winners = Strided.allocate(DType.UINT8, Layout.contiguous(plan.bytes(2)), "max_pool2d");
+      plan.bind(2, winners.hostAddress());
+    }
     try (Copies copies = new Copies(this)) {
       Strided from = copies.asChannelsLast(x);
       Strided to = copies.roomChannelsLast(out);
-      plan.bind(0, from.hostAddress())
-          .bind(1, to.hostAddress())
-          .bind(2, winners.hostAddress())
-          .run(local);
+      plan.bind(0, from.hostAddress()).bind(1, to.hostAddress()).run(local);
       copies.deliver(to, out);
     }
     keepAlive(out, x);
@@ -276,23 +281,26 @@ public final class OneDnnBackend extends JavaBackend {
   }
 
   @Override
-  public void maxPoolInput(Window window, Strided dx, Strided grad, Strided winners) {
+  public void poolInput(
+      Pool kind, Window window, Strided dx, Strided grad, @Nullable Strided winners) {
     Primitives local = Primitives.local();
     Plan plan = null;
-    if (winners.dtype() == DType.UINT8) {
-      plan = PoolPrimitives.backward(local, window, dx.layout(), grad.layout());
+    boolean ours = winners == null ? haveElements(dx, grad) : winners.dtype() == DType.UINT8;
+    if (ours) {
+      plan = PoolPrimitives.backward(local, kind, window, dx.layout(), grad.layout());
     }
     if (plan == null) {
-      super.maxPoolInput(window, dx, grad, winners);
+      super.poolInput(kind, window, dx, grad, winners);
       return;
     }
     try (Copies copies = new Copies(this)) {
       Strided from = copies.asChannelsLast(grad);
       Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.hostAddress())
-          .bind(1, winners.hostAddress())
-          .bind(2, to.hostAddress())
-          .run(local);
+      plan.bind(0, from.hostAddress()).bind(1, to.hostAddress());
+      if (winners != null) {
+        plan.bind(2, winners.hostAddress());
+      }
+      plan.run(local);
       copies.deliver(to, dx);
     }
     keepAlive(dx, grad, winners);

@@ -3,18 +3,20 @@ package io.kindling.device.cpu;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.kindling.core.Layout;
+import io.kindling.device.Pool;
 import io.kindling.device.Window;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
 
-/** Max-pooling of channels-last activations; the winners are oneDNN's workspace. */
+/** Pools of channels-last activations; a max pool's winners are oneDNN's workspace. */
 final class PoolPrimitives {
   private PoolPrimitives() {}
 
   /** What a pooling is made of. */
-  private record Geometry(Window window, Layout x, Layout out) {
-    Key key(Primitives local, PrimitiveKind kind) {
-      Key key = local.key(kind).add(window.kernelH()).add(window.kernelW());
+  private record Geometry(Pool kind, boolean derived, Window window, Layout x, Layout out) {
+    Key key(Primitives local, PrimitiveKind primitive) {
+      Key key = local.key(primitive).add(kind.ordinal()).add(derived ? 1 : 0);
+      key.add(window.kernelH()).add(window.kernelW());
       key.add(window.strideH()).add(window.strideW()).add(window.padH()).add(window.padW());
       key.add(window.dilationH()).add(window.dilationW());
       for (int d = 0; d < 4; d++) {
@@ -39,14 +41,27 @@ final class PoolPrimitives {
       return new long[] {window.padH(), window.padW()};
     }
 
+    private int algorithm() {
+      return switch (kind) {
+        case MAX -> dnnl_pooling_max;
+        case AVERAGE -> dnnl_pooling_avg_include_padding;
+        case AVERAGE_INSIDE -> dnnl_pooling_avg_exclude_padding;
+      };
+    }
+
+    /** Whether the winners go from the forward to the backward pass. */
+    boolean remembers() {
+      return derived && kind == Pool.MAX;
+    }
+
     @Nullable dnnl_primitive_desc forward(Descriptors d) {
       dnnl_primitive_desc made = new dnnl_primitive_desc();
       int status =
           dnnl_pooling_forward_primitive_desc_create(
               made,
               Dnnl.ENGINE,
-              dnnl_forward_training,
-              dnnl_pooling_max,
+              derived ? dnnl_forward_training : dnnl_forward_inference,
+              algorithm(),
               d.channelsLast(x),
               d.channelsLast(out),
               strides(),
@@ -64,7 +79,7 @@ final class PoolPrimitives {
           dnnl_pooling_backward_primitive_desc_create(
               made,
               Dnnl.ENGINE,
-              dnnl_pooling_max,
+              algorithm(),
               d.channelsLast(x),
               d.channelsLast(out),
               strides(),
@@ -78,43 +93,48 @@ final class PoolPrimitives {
     }
   }
 
-  /** {@code x -> out, winners}; slots: x, out, winners. */
-  static @Nullable Plan forward(Primitives local, Window window, Layout x, Layout out) {
-    Geometry g = new Geometry(window, x, out);
-    PrimitiveKind kind = PrimitiveKind.MAX_POOL;
-    return local.find(g.key(local, kind), kind, () -> makeForward(g));
+  /** {@code x -> out, winners}; slots: x, out and, of a max pool to be derived, winners. */
+  static @Nullable Plan forward(
+      Primitives local, Pool kind, Window window, Layout x, Layout out, boolean derived) {
+    Geometry g = new Geometry(kind, derived, window, x, out);
+    PrimitiveKind primitive = PrimitiveKind.POOL;
+    return local.find(g.key(local, primitive), primitive, () -> makeForward(g));
   }
 
   private static @Nullable Plan makeForward(Geometry g) {
     try (Descriptors d = new Descriptors()) {
       dnnl_primitive_desc pd = g.forward(d);
-      return pd == null
-          ? null
-          : Plan.of(
-              new Prepared("max-pool " + g, pd, DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WORKSPACE));
+      if (pd == null) {
+        return null;
+      }
+      String name = "pool " + g;
+      return Plan.of(
+          g.remembers()
+              ? new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WORKSPACE)
+              : new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_DST));
     }
   }
 
-  /** {@code grad, winners -> dx}; slots: grad, winners, dx. */
-  static @Nullable Plan backward(Primitives local, Window window, Layout dx, Layout grad) {
-    Geometry g = new Geometry(window, dx, grad);
-    PrimitiveKind kind = PrimitiveKind.MAX_POOL_INPUT;
-    return local.find(g.key(local, kind), kind, () -> makeBackward(g));
+  /** {@code grad, winners -> dx}; slots: grad, dx and, of a max pool, winners. */
+  static @Nullable Plan backward(
+      Primitives local, Pool kind, Window window, Layout dx, Layout grad) {
+    Geometry g = new Geometry(kind, true, window, dx, grad);
+    PrimitiveKind primitive = PrimitiveKind.POOL_INPUT;
+    return local.find(g.key(local, primitive), primitive, () -> makeBackward(g));
   }
 
   private static @Nullable Plan makeBackward(Geometry g) {
     try (Descriptors d = new Descriptors()) {
       dnnl_primitive_desc hint = g.forward(d);
       dnnl_primitive_desc pd = hint == null ? null : g.backward(d, hint);
-      return pd == null
-          ? null
-          : Plan.of(
-              new Prepared(
-                  "max-pool input " + g,
-                  pd,
-                  DNNL_ARG_DIFF_DST,
-                  DNNL_ARG_WORKSPACE,
-                  DNNL_ARG_DIFF_SRC));
+      if (pd == null) {
+        return null;
+      }
+      String name = "pool input " + g;
+      return Plan.of(
+          g.remembers()
+              ? new Prepared(name, pd, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC, DNNL_ARG_WORKSPACE)
+              : new Prepared(name, pd, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC));
     }
   }
 }

@@ -7,6 +7,7 @@ import io.kindling.core.DType;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Pool;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import org.junit.jupiter.api.DisplayName;
@@ -46,7 +47,7 @@ class JavaPoolingTest {
     backend.maxPoolIndices(v, indices, x);
     Samples.check(indices, 0, v + " on " + x, o -> winner(v, x, o));
     Strided out = samples.blank(x.dtype(), shape);
-    Strided winners = backend.maxPool(v, out, x);
+    Strided winners = backend.pool(Pool.MAX, v, out, x, true);
     Samples.check(
         out,
         0,
@@ -68,7 +69,7 @@ class JavaPoolingTest {
           }
         });
     Strided dx = samples.blank(x.dtype(), x.layout().shape());
-    backend.maxPoolInput(v, dx, grad, winners);
+    backend.poolInput(Pool.MAX, v, dx, grad, winners);
     Samples.check(dx, 1e-6, v + " on " + x, i -> Samples.get(expected, i));
   }
 

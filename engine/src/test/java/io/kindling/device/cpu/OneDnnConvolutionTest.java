@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.device.Pool;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import org.junit.jupiter.api.DisplayName;
@@ -147,16 +148,29 @@ class OneDnnConvolutionTest {
   }
 
   private static void checkPool(Window window, Strided x, Strided grad, String what) {
+    for (Pool kind : Pool.values()) {
+      if (kind == Pool.MAX || window.dilationH() == 1) {
+        checkPool(kind, window, x, grad, kind + " " + what);
+      }
+    }
+  }
+
+  private static void checkPool(Pool kind, Window window, Strided x, Strided grad, String what) {
     Strided expected = OneDnnOperands.filled(grad.layout(), Float.NaN);
     Strided actual = OneDnnOperands.filled(grad.layout(), Float.NaN);
-    Strided javaWinners = JAVA.maxPool(window, expected, x);
-    Strided winners = ONEDNN.maxPool(window, actual, x);
-    OneDnnOperands.assertClose(expected, actual, 0, what);
+    Strided javaWinners = JAVA.pool(kind, window, expected, x, true);
+    Strided winners = ONEDNN.pool(kind, window, actual, x, true);
+    OneDnnOperands.assertClose(expected, actual, kind == Pool.MAX ? 0 : 1e-6, what);
+    if (kind == Pool.MAX) {
+      Strided inferred = OneDnnOperands.filled(grad.layout(), Float.NaN);
+      ONEDNN.pool(kind, window, inferred, x, false);
+      OneDnnOperands.assertClose(expected, inferred, 0, what + " without winners");
+    }
 
     expected = OneDnnOperands.filled(x.layout(), Float.NaN);
     actual = OneDnnOperands.filled(x.layout(), Float.NaN);
-    JAVA.maxPoolInput(window, expected, grad, javaWinners);
-    ONEDNN.maxPoolInput(window, actual, grad, winners);
+    JAVA.poolInput(kind, window, expected, grad, javaWinners);
+    ONEDNN.poolInput(kind, window, actual, grad, winners);
     OneDnnOperands.assertClose(expected, actual, 1e-6, what + " gradient");
   }
 
@@ -194,7 +208,7 @@ class OneDnnConvolutionTest {
     Window window = window(2, 2, 0, 1, 1);
     Strided x = operands.normal(Layout.channelsLast(2, 16, 8, 8));
     Strided out = OneDnnOperands.filled(Layout.channelsLast(2, 16, 4, 4), 0);
-    Strided winners = ONEDNN.maxPool(window, out, x);
+    Strided winners = ONEDNN.pool(Pool.MAX, window, out, x, true);
     assertEquals(DType.UINT8, winners.dtype());
     assertTrue(winners.numel() >= out.numel());
     for (String name : Primitives.local().names()) {

@@ -1,0 +1,72 @@
+package io.kindling.tensor;
+
+import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
+import io.kindling.core.Layout;
+import io.kindling.device.Pool;
+import io.kindling.device.Strided;
+import io.kindling.device.Window;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/** Pools over images. */
+final class PoolOps {
+  private PoolOps() {}
+
+  /** {@code x [N, C, H, W] -> [N, C, OH, OW]}. */
+  static Tensor pool2d(Pool kind, Tensor x, Window window) {
+    boolean max = kind == Pool.MAX;
+    String name = max ? "max_pool2d" : "avg_pool2d";
+    if (x.dtype() == DType.BOOL) {
+      throw new DTypeException("\"" + name + "\" not implemented for 'Bool'");
+    }
+    Tensor out = Activations.allocate(name, ConvOps.outShape(x, x.size(1), window), x);
+    Strided winners =
+        Dispatch.backend(name, x)
+            .pool(kind, window, out.strided(), x.strided(), Autograd.records(x));
+    Reference.reachabilityFence(x);
+    Layout like = x.layout().likeDense();
+    return Autograd.record(
+        max ? "MaxPool2DWithIndicesBackward0" : "AvgPool2DBackward0",
+        out,
+        new Tensor[] {x},
+        winners == null ? Autograd.NOTHING : new Tensor[] {x, new Tensor(winners)},
+        (node, g) -> {
+          Tensor from = max ? node.saved(0) : null;
+          return new Tensor[] {input(kind, g, from, max ? node.saved(1) : null, like, window)};
+        });
+  }
+
+  private static Tensor input(
+      Pool kind,
+      Tensor g,
+      @Nullable Tensor x,
+      @Nullable Tensor winners,
+      Layout like,
+      Window window) {
+    Tensor dx = Tensor.allocate(g.device(), g.dtype(), like, "pool2d_backward");
+    Dispatch.backend("pool2d_backward", g)
+        .poolInput(
+            kind, window, dx.strided(), g.strided(), winners == null ? null : winners.strided());
+    Reference.reachabilityFence(g);
+    Reference.reachabilityFence(winners);
+    boolean max = kind == Pool.MAX;
+    long[] shape = g.shape();
+    return Autograd.record(
+        max ? "MaxPool2DWithIndicesBackwardBackward0" : "AvgPool2DBackwardBackward0",
+        dx,
+        new Tensor[] {g},
+        x == null ? Autograd.NOTHING : new Tensor[] {x},
+        (node, gg) ->
+            new Tensor[] {
+              max ? picked(gg, node.saved(0), shape, window) : pool2d(kind, gg, window)
+            });
+  }
+
+  /** What lies where each window of {@code x} has its largest. */
+  private static Tensor picked(Tensor gg, Tensor x, long[] shape, Window window) {
+    Tensor indices = gg.newEmpty(DType.INT64, shape);
+    Dispatch.backend("max_pool2d", x).maxPoolIndices(window, indices.strided(), x.strided());
+    return gg.flatten(2).gather(2, indices.flatten(2)).view(shape);
+  }
+}
