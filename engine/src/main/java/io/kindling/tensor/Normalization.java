@@ -50,7 +50,7 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
     Tensor[] inputs = {x, weight == null ? ABSENT : weight, bias == null ? ABSENT : bias};
     Reference.reachabilityFence(inputs);
     boolean weighs = weight != null;
-    long[] wide = weighs ? weight.shape() : bias != null ? bias.shape() : shape;
+    long[] wide = weight != null ? weight.shape() : bias != null ? bias.shape() : shape;
     Autograd.record(
         gradName,
         out,
