@@ -1,5 +1,6 @@
 package io.kindling.bench;
 
+import io.kindling.device.HostMemory;
 import io.kindling.device.Scope;
 import io.kindling.device.Storage;
 import java.util.Locale;
@@ -53,7 +54,7 @@ public final class AllocationBench {
                 while (System.nanoTime() < end) {
                   try (Scope scope = Scope.open()) {
                     for (int i = 0; i < held; i++) {
-                      Storage.allocate(bytes, "the benchmark");
+                      Storage.allocate(HostMemory.INSTANCE, bytes, "the benchmark");
                     }
                   }
                   own += held;

@@ -19,8 +19,11 @@ public final class MemoryPool {
   /** Unreachable storages are only seen by the collector; it is asked before so much piles up. */
   private static final long COLLECT_AFTER = 256L << 20;
 
-  /** Waits of 1, 2, 4 ... milliseconds before a request is refused: half a second in all. */
-  private static final int ATTEMPTS = 9;
+  /** Half a second in all before a request is refused, in which the collector is asked thrice. */
+  private static final int ATTEMPTS = 250;
+
+  private static final int COLLECT_EACH = 100;
+  private static final long PAUSE_MILLIS = 2;
 
   private static final MemoryPool HOST = new MemoryPool(configuredLimit());
 
@@ -125,15 +128,14 @@ public final class MemoryPool {
   private long takeShared(long size, int sizeClass, String asker) {
     emptyMagazines(false);
     long block = tryTake(size, sizeClass);
-    if (block == 0) {
-      emptyMagazines(true);
-      block = tryTake(size, sizeClass);
-    }
-    for (int attempt = 0; block == 0 && attempt < ATTEMPTS; attempt++) {
-      if (attempt % 4 == 0) {
+    for (int attempt = 0; block == 0 && attempt <= ATTEMPTS; attempt++) {
+      if (attempt % COLLECT_EACH == 1) {
         collect();
+      } else if (attempt > 0) {
+        pause();
       }
-      block = tryTakeWithin(size, sizeClass, 1L << attempt);
+      emptyMagazines(true); // each time: threads give back to their own
+      block = tryTake(size, sizeClass);
     }
     if (block == 0) {
       throw exhausted(size, asker);
@@ -154,18 +156,17 @@ public final class MemoryPool {
     }
   }
 
-  /** What the collector finds comes back on the cleaner's thread, a little later. */
-  private synchronized long tryTakeWithin(long size, int sizeClass, long millis) {
-    long block = tryTake(size, sizeClass);
-    if (block == 0) {
-      try {
-        wait(millis);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      block = tryTake(size, sizeClass);
+  /** Other threads give blocks back meanwhile; an interrupt is not for us, and waits. */
+  private static void pause() {
+    boolean interrupted = Thread.interrupted();
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      interrupted = true;
     }
-    return block;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -182,11 +183,7 @@ public final class MemoryPool {
   private void collect() {
     leftToCollector.set(0);
     System.gc();
-    try {
-      Thread.sleep(2); // the cleaner's thread gives the blocks back meanwhile
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pause(); // the cleaner's thread gives the blocks back
   }
 
   private synchronized long tryTake(long size, int sizeClass) {
@@ -195,18 +192,28 @@ public final class MemoryPool {
     if (block != 0) {
       return block;
     }
-    if (reserved + size > limit) {
+    if (!fits(size)) {
       trimDepot();
     }
-    return reserved + size > limit ? 0 : reserve(size);
+    return fits(size) ? reserve(size) : 0;
+  }
+
+  private synchronized boolean fits(long size) {
+    return reserved <= limit - size - SizeClass.OVERHEAD;
   }
 
   /** A block is aligned by hand: the word before it holds the address to free. */
   private long reserve(long size) {
-    long base = Raw.allocate(size + 2 * SizeClass.ALIGNMENT);
-    long block = (base + SizeClass.ALIGNMENT + 8) & -SizeClass.ALIGNMENT;
-    Raw.putLong(block - 8, base);
-    reserved += size;
+    long base;
+    try {
+      base = Raw.allocate(size + SizeClass.OVERHEAD);
+    } catch (OutOfMemoryError e) { // of the system; the heap is not concerned
+      return 0;
+    }
+    long block = (base + SizeClass.OVERHEAD - 1) & -SizeClass.ALIGNMENT;
+    Raw.putLong(block - Long.BYTES, base);
+    reserved += size + SizeClass.OVERHEAD;
+    poison(block, size);
     return block;
   }
 
@@ -238,7 +245,6 @@ public final class MemoryPool {
       free[sizeClass] = blocks;
     }
     blocks.push(block);
-    notifyAll();
   }
 
   /** Returns the blocks kept for reuse to the operating system. */
@@ -251,21 +257,22 @@ public final class MemoryPool {
     for (int c = 0; c < free.length; c++) {
       LongStack blocks = free[c];
       while (blocks != null && blocks.size() > 0) {
-        Raw.free(Raw.getLong(blocks.pop() - 8));
-        reserved -= SizeClass.size(c);
+        Raw.free(Raw.getLong(blocks.pop() - Long.BYTES));
+        reserved -= SizeClass.size(c) + SizeClass.OVERHEAD;
       }
     }
   }
 
-  private synchronized MemoryException exhausted(long size, String asker) {
+  private MemoryException exhausted(long size, String asker) {
     return new MemoryException(
         asker
             + " asked for "
             + mib(size)
             + " of native memory: "
-            + mib(inUse.get())
+            + mib(stats().inUse())
             + " are in use and the limit is "
             + mib(limit)
+            + (fits(size) ? ", but the operating system has no more" : "")
             + ". Use a smaller batch, close a Scope around each step, or raise"
             + " -Dkindling.memory.limit (engine.memory_limit of a job)"
             + (collectorIsAsked()

@@ -7,6 +7,9 @@ final class SizeClass {
   /** More than any machine has; sizes up to it can be rounded and added without overflow. */
   static final long LARGEST = 1L << 56;
 
+  /** What a block takes besides its size: a word for the address to free, and alignment. */
+  static final int OVERHEAD = ALIGNMENT + Long.BYTES;
+
   private static final int SMALL = 1024;
   private static final int SMALL_CLASSES = SMALL / ALIGNMENT;
   private static final int SMALL_BITS = 10;

@@ -79,6 +79,68 @@ class MemoryPoolTest {
     assertEquals(0, pool.stats().inUse());
   }
 
+  /** Gives its block back in a while, and lives on until it is interrupted. */
+  private static Thread holder(MemoryPool pool) throws InterruptedException {
+    CountDownLatch taken = new CountDownLatch(1);
+    Thread thread =
+        new Thread(
+            () -> {
+              long block = pool.take(30 * MIB, "a test");
+              taken.countDown();
+              try {
+                Thread.sleep(50);
+                pool.give(block, 30 * MIB);
+                Thread.sleep(60_000);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    thread.start();
+    taken.await();
+    return thread;
+  }
+
+  @Test
+  @DisplayName("waits for what other threads give back, on an interrupted thread too")
+  void waits() throws InterruptedException {
+    for (boolean interrupted : new boolean[] {false, true}) {
+      MemoryPool pool = new MemoryPool(40 * MIB);
+      Thread other = holder(pool);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      long block = pool.take(20 * MIB, "a test");
+      assertEquals(interrupted, Thread.interrupted());
+      pool.give(block, 20 * MIB);
+      assertEquals(0, pool.stats().inUse());
+      assertTrue(pool.stats().reserved() <= 40 * MIB);
+      other.interrupt();
+      other.join();
+    }
+  }
+
+  @Test
+  @DisplayName("counts what it takes from the system for the smallest blocks too")
+  void smallBlocks() {
+    MemoryPool pool = new MemoryPool(MIB);
+    for (int i = 0; i < MIB / (64 + 72); i++) {
+      pool.take(1, "a test");
+    }
+    assertTrue(MIB - pool.stats().reserved() < 64 + 72);
+    assertThrows(MemoryException.class, () -> pool.take(1, "a test"));
+  }
+
+  @Test
+  @DisplayName("says so when the system has less than the limit, and counts nothing")
+  void refusedBySystem() {
+    MemoryPool pool = new MemoryPool(Long.MAX_VALUE);
+    MemoryException e = assertThrows(MemoryException.class, () -> pool.take(1L << 55, "conv2d"));
+    assertTrue(e.getMessage().startsWith("conv2d asked for 34359738368.0 MiB"), e.getMessage());
+    assertTrue(e.getMessage().contains("the operating system has no more"), e.getMessage());
+    assertEquals(0, pool.stats().reserved());
+    assertEquals(0, pool.stats().inUse());
+  }
+
   @Test
   @DisplayName("never passes its limit, and says who asked for how much")
   void limit() {
