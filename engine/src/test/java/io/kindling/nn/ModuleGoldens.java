@@ -20,15 +20,8 @@ final class ModuleGoldens {
           "Conv2d(3,8,3,padding=same)",
           "Conv2d(3,8,3,padding=1,padding_mode=reflect)",
           "MaxPool2d((2,3),stride=(2,1),dilation=2,ceil_mode=True)",
-          "AvgPool2d(2)",
-          "AvgPool2d(3,stride=2,padding=1)",
           "AdaptiveAvgPool2d((1,1))",
           "AdaptiveAvgPool2d(7)",
-          "BatchNorm1d(8)",
-          "BatchNorm2d(16)",
-          "BatchNorm2d(16,eps=1e-3,momentum=0.01,affine=False)",
-          "LayerNorm(8)",
-          "LayerNorm((4,8),eps=1e-6)",
           "GroupNorm(2,8)",
           "Unflatten(1,(2,3))",
           "ELU()",
@@ -121,6 +114,16 @@ final class ModuleGoldens {
         "Conv2d(4,4,3,padding=1,groups=4,bias=False)",
         new Conv2d(4, 4, Conv2d.kernel(3).padding(1).groups(4).bias(false)));
     out.put("MaxPool2d(2)", new MaxPool2d(2));
+    out.put("AvgPool2d(2)", new AvgPool2d(2));
+    out.put(
+        "AvgPool2d(3,stride=2,padding=1)", new AvgPool2d(AvgPool2d.kernel(3).stride(2).padding(1)));
+    out.put("BatchNorm1d(8)", new BatchNorm1d(8));
+    out.put("BatchNorm2d(16)", new BatchNorm2d(16));
+    out.put(
+        "BatchNorm2d(16,eps=1e-3,momentum=0.01,affine=False)",
+        new BatchNorm2d(16, BatchNorm2d.eps(1e-3).momentum(0.01).affine(false)));
+    out.put("LayerNorm(8)", new LayerNorm(8));
+    out.put("LayerNorm((4,8),eps=1e-6)", new LayerNorm(new long[] {4, 8}, 1e-6, true, true));
     out.put(
         "MaxPool2d(3,stride=2,padding=1)", new MaxPool2d(MaxPool2d.kernel(3).stride(2).padding(1)));
     out.put("MaxPool2d((2,3))", new MaxPool2d(MaxPool2d.kernel(2, 3)));
