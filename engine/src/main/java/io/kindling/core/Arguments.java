@@ -41,4 +41,16 @@ public final class Arguments {
     noneNull(Arrays.asList(some), where, name);
     return some;
   }
+
+  /**
+   * Checks several arguments.
+   *
+   * @param namesAndValues names and values in turn
+   * @throws KindlingException if a value is null
+   */
+  public static void given(String where, @Nullable Object... namesAndValues) {
+    for (int i = 1; i < namesAndValues.length; i += 2) {
+      notNull(namesAndValues[i], where, String.valueOf(namesAndValues[i - 1]));
+    }
+  }
 }

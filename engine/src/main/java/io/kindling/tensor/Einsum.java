@@ -1,5 +1,7 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
+import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import java.util.ArrayList;
@@ -9,8 +11,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Einstein summation. Operands are contracted from left to right; each pair becomes one batched
- * matrix product over the labels [shared and kept | only left | summed | only right].
+ * Einstein summation. A label of size one vanishes at the start and comes back at the end, so that
+ * it never has to be stretched. Operands are contracted from left to right: each pair becomes one
+ * batched matrix product over the labels [shared and kept | only left | summed | only right], or,
+ * where nothing is summed, a product of elements.
  */
 final class Einsum {
   private Einsum() {}
@@ -19,35 +23,59 @@ final class Einsum {
   private record Labelled(Tensor tensor, String labels) {}
 
   static Tensor einsum(String equation, Tensor... operands) {
-    String text = equation.replace(" ", "");
+    Arguments.given("einsum", "equation", equation);
+    Arguments.noneNull(operands, "einsum", "operands");
+    String text = equation.replaceAll("(?<!-) ", "");
     int arrow = text.indexOf("->");
     String[] terms = (arrow < 0 ? text : text.substring(0, arrow)).split(",", -1);
     if (terms.length != operands.length) {
       throw new ShapeException(
-          "einsum(): the equation \""
+          "einsum(): "
+              + (operands.length == 0
+                  ? "must provide at least one operand"
+                  : (operands.length < terms.length ? "fewer" : "more")
+                      + " operands were provided than specified in the equation")
+              + ": \""
               + equation
               + "\" has "
               + terms.length
-              + " operands, but "
-              + operands.length
-              + " were given");
+              + ", given were "
+              + operands.length);
     }
-    checkSubscripts(equation, text);
+    for (int i = 0; i < terms.length; i++) {
+      checkSubscripts(equation, "operand " + i, terms[i]);
+    }
     terms = spelledOut(equation, terms, operands);
-    String output =
-        arrow < 0 ? implicitOutput(terms) : withEllipsis(text.substring(arrow + 2), terms);
-    checkSizes(equation, terms, operands, output);
-    Labelled left = diagonal(operands[0], terms[0]);
+    String output = implicitOutput(terms);
+    if (arrow >= 0) {
+      checkSubscripts(equation, "the output", text.substring(arrow + 2));
+      output = withEllipsis(text.substring(arrow + 2), terms);
+    }
+    Map<Character, Long> sizes = sizes(equation, terms, operands);
+    checkOutput(equation, output, sizes);
+    Labelled left = labelled(operands[0], terms[0]);
     for (int i = 1; i < operands.length; i++) {
       String later = output + String.join("", List.of(terms).subList(i + 1, terms.length));
-      left = contract(left, diagonal(operands[i], terms[i]), later);
+      left = contract(left, labelled(operands[i], terms[i]), later);
     }
-    return arrange(sumAway(left, output), output);
+    Tensor out = withOnes(sumAway(left, output), output, sizes);
+    return out == operands[0] ? IndexOps.alias(out) : out;
   }
 
-  private static void checkSubscripts(String equation, String text) {
-    String labels = text.replace("...", "").replace("->", "").replace(",", "");
+  private static void checkSubscripts(String equation, String where, String term) {
+    String labels = term.replaceFirst("\\.\\.\\.", "");
     for (char c : labels.toCharArray()) {
+      if (c == '.') {
+        throw new ShapeException(
+            "einsum(): found '.' for "
+                + where
+                + (labels.equals(term)
+                    ? " that is not part of any ellipsis"
+                    : " for which an ellipsis was already found")
+                + " in \""
+                + equation
+                + "\"");
+      }
       if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) {
         throw new ShapeException(
             "einsum(): invalid subscript given in the equation string, subscripts must be in"
@@ -120,17 +148,33 @@ final class Einsum {
     return s.toString();
   }
 
-  private static void checkSizes(
-      String equation, String[] terms, Tensor[] operands, String output) {
+  private static Map<Character, Long> sizes(String equation, String[] terms, Tensor[] operands) {
     Map<Character, Long> sizes = new HashMap<>();
     for (int i = 0; i < terms.length; i++) {
+      Map<Character, Long> own = new HashMap<>();
       for (int d = 0; d < terms[i].length(); d++) {
+        char c = terms[i].charAt(d);
         long n = operands[i].size(d);
-        long have = sizes.getOrDefault(terms[i].charAt(d), 1L);
+        long first = own.computeIfAbsent(c, k -> n);
+        if (n != first) {
+          throw new ShapeException(
+              "einsum(): subscript "
+                  + c
+                  + " is repeated for operand "
+                  + i
+                  + " but the sizes don't match, "
+                  + n
+                  + " != "
+                  + first
+                  + " in \""
+                  + equation
+                  + "\"");
+        }
+        long have = sizes.getOrDefault(c, 1L);
         if (n != have && n != 1 && have != 1) {
           throw new ShapeException(
               "einsum(): subscript "
-                  + terms[i].charAt(d)
+                  + c
                   + " has size "
                   + n
                   + " for operand "
@@ -141,40 +185,53 @@ final class Einsum {
                   + equation
                   + "\"");
         }
-        sizes.put(terms[i].charAt(d), Math.max(n == 0 ? 0 : n, have == 1 ? n : have));
+        sizes.put(c, have == 1 ? n : have);
       }
     }
-    for (char c : output.toCharArray()) {
-      if (!sizes.containsKey(c)) {
+    return sizes;
+  }
+
+  private static void checkOutput(String equation, String output, Map<Character, Long> sizes) {
+    for (int i = 0; i < output.length(); i++) {
+      char c = output.charAt(i);
+      String wrong =
+          output.indexOf(c) < i
+              ? " appears more than once in the output"
+              : sizes.containsKey(c)
+                  ? null
+                  : " does not appear in the equation for any input operand";
+      if (wrong != null) {
         throw new ShapeException(
-            "einsum(): output subscript "
-                + c
-                + " does not appear in the equation for any input"
-                + " operand");
+            "einsum(): output subscript " + c + wrong + " in \"" + equation + "\"");
       }
     }
   }
 
-  /** A label that repeats within an operand walks its diagonal. */
-  private static Labelled diagonal(Tensor x, String labels) {
+  /** A label that repeats walks its diagonal, and one of size one goes. */
+  private static Labelled labelled(Tensor x, String labels) {
     Tensor t = x;
     StringBuilder s = new StringBuilder(labels);
     for (int d = 0; d < s.length(); d++) {
-      int again = s.indexOf(String.valueOf(s.charAt(d)), d + 1);
-      if (again > 0) {
-        long n = t.size(d);
-        long[] shape = t.shape();
-        shape[again] = 1;
-        long[] ones = new long[t.dim()];
-        java.util.Arrays.fill(ones, 1);
-        ones[d] = n;
-        Tensor at = Tensors.arange(n).to(t.device()).reshape(ones).expand(shape);
-        t = t.gather(again, at).squeeze(again);
-        s.deleteCharAt(again);
-        d--;
+      int first = s.indexOf(String.valueOf(s.charAt(d)));
+      if (t.size(d) == 1) {
+        t = t.squeeze(d);
+        s.deleteCharAt(d--);
+      } else if (first < d) {
+        int again = d;
+        t = ViewOps.part("DiagonalBackward0", t, l -> diagonal(l, first, again));
+        s.deleteCharAt(d--);
       }
     }
     return new Labelled(t, s.toString());
+  }
+
+  /** Dimension {@code first} walks {@code again}, too, which goes. */
+  private static Layout diagonal(Layout l, int first, int again) {
+    long[] strides = l.strides();
+    strides[first] += strides[again];
+    long[] shape = l.shape();
+    shape[again] = 1;
+    return Layout.of(shape, strides, l.offset()).squeeze(again);
   }
 
   private static Labelled sumAway(Labelled x, String keep) {
@@ -195,11 +252,22 @@ final class Einsum {
   }
 
   private static Tensor arrange(Labelled x, String output) {
-    int[] order = new int[output.length()];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = x.labels.indexOf(output.charAt(i));
+    if (x.labels.equals(output)) {
+      return x.tensor;
     }
-    return order.length == 0 ? x.tensor : x.tensor.permute(order);
+    int[] order = output.chars().map(x.labels::indexOf).toArray();
+    return x.tensor.permute(order);
+  }
+
+  /** The labels in the order of the output, those of size one put in. */
+  private static Tensor withOnes(Labelled x, String output, Map<Character, Long> sizes) {
+    StringBuilder labels = new StringBuilder();
+    output.chars().filter(c -> sizes.get((char) c) != 1).forEach(c -> labels.append((char) c));
+    Tensor t = arrange(x, labels.toString());
+    for (int d = 0; d < output.length(); d++) {
+      t = sizes.get(output.charAt(d)) == 1 ? t.unsqueeze(d) : t;
+    }
+    return t;
   }
 
   private static Labelled contract(Labelled a0, Labelled b0, String later) {
@@ -218,27 +286,39 @@ final class Einsum {
         onlyB.append(c);
       }
     }
+    String labels = batch.toString() + onlyA + onlyB;
+    if (summed.isEmpty()) {
+      Tensor left = arrange(a, batch.toString() + onlyA);
+      Tensor right = arrange(b, batch.toString() + onlyB);
+      for (int i = 0; i < onlyB.length(); i++) {
+        left = left.unsqueeze(-1);
+      }
+      for (int i = 0; i < onlyA.length(); i++) {
+        right = right.unsqueeze(batch.length());
+      }
+      return new Labelled(left.mul(right), labels);
+    }
     Map<Character, Long> sizes = new HashMap<>();
     for (Labelled x : List.of(a, b)) {
       for (int d = 0; d < x.labels.length(); d++) {
-        sizes.merge(x.labels.charAt(d), x.tensor.size(d), (m, n) -> m == 1 ? n : m);
+        sizes.put(x.labels.charAt(d), x.tensor.size(d));
       }
     }
     Tensor left = grouped(a, sizes, batch, onlyA, summed);
     Tensor right = grouped(b, sizes, batch, summed, onlyB);
-    String labels = batch.toString() + onlyA + onlyB;
-    long[] shape = labels.chars().mapToLong(c -> sizes.get((char) c)).toArray();
-    return new Labelled(left.bmm(right).reshape(shape), labels);
+    return new Labelled(left.bmm(right).reshape(shape(sizes, labels)), labels);
   }
 
   /** The tensor as {@code [batch, rows, columns]}, each a group of labels. */
   private static Tensor grouped(Labelled x, Map<Character, Long> sizes, CharSequence... groups) {
-    String order = String.join("", groups);
-    long[] full = order.chars().mapToLong(c -> sizes.get((char) c)).toArray();
     long[] merged = new long[groups.length];
     for (int i = 0; i < groups.length; i++) {
-      merged[i] = Shapes.numel(groups[i].chars().mapToLong(c -> sizes.get((char) c)).toArray());
+      merged[i] = Shapes.numel(shape(sizes, groups[i]));
     }
-    return arrange(x, order).expand(full).reshape(merged);
+    return arrange(x, String.join("", groups)).reshape(merged);
+  }
+
+  private static long[] shape(Map<Character, Long> sizes, CharSequence labels) {
+    return labels.chars().mapToLong(c -> sizes.get((char) c)).toArray();
   }
 }

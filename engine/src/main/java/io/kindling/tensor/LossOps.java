@@ -3,6 +3,7 @@ package io.kindling.tensor;
 import static io.kindling.tensor.PointwiseOp.IN1;
 import static io.kindling.tensor.PointwiseOp.NONE;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
@@ -36,7 +37,7 @@ final class LossOps {
   }
 
   static Tensor mse(Tensor x, Tensor target, Reduction reduction) {
-    Given.check("mse_loss", "input", x, "target", target, "reduction", reduction);
+    Arguments.given("mse_loss", "input", x, "target", target, "reduction", reduction);
     DType type = TypeRule.promote(x, target);
     checkFloating("mse_cpu", type);
     if (!x.layout().sameShape(target.layout())) {
@@ -86,7 +87,7 @@ final class LossOps {
 
   static Tensor nll(
       Tensor logp, Tensor target, @Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
-    Given.check("nll_loss", "input", logp, "target", target, "reduction", reduction);
+    Arguments.given("nll_loss", "input", logp, "target", target, "reduction", reduction);
     if (logp.dim() == 1 && target.dim() <= 1 && target.numel() == 1) {
       Tensor one = nll(logp.unsqueeze(0), target.view(1), weight, ignoreIndex, reduction);
       return reduction == Reduction.NONE ? one.squeeze(0) : one;
@@ -249,7 +250,7 @@ final class LossOps {
       long ignoreIndex,
       double smoothing,
       Reduction reduction) {
-    Given.check("cross_entropy", "input", logits, "target", target, "reduction", reduction);
+    Arguments.given("cross_entropy", "input", logits, "target", target, "reduction", reduction);
     if (!(smoothing >= 0 && smoothing <= 1)) {
       throw new KindlingException(
           "cross_entropy: label_smoothing must be between 0.0 and 1.0. Got: " + smoothing);

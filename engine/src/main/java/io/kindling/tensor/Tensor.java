@@ -762,30 +762,70 @@ public class Tensor implements Serializable {
 
   /** {@code out[i][j] = this[index[i][j]][j]} for {@code dim} 0. */
   public Tensor gather(int dim, Tensor index) {
-    return IndexOps.gather(this, dim, index);
+    return GatherOps.gather(this, dim, index);
   }
 
   /** The rows (of {@code dim}) named by a 1-D int64 tensor. */
   public Tensor indexSelect(int dim, Tensor index) {
-    return IndexOps.indexSelect(this, dim, index);
+    return GatherOps.indexSelect(this, dim, index);
   }
 
   public Tensor scatter(int dim, Tensor index, Tensor src) {
-    return IndexOps.scatter(this, dim, index, src, false);
+    return GatherOps.scatter(this, dim, index, src, false);
   }
 
   public Tensor scatterAdd(int dim, Tensor index, Tensor src) {
-    return IndexOps.scatter(this, dim, index, src, true);
+    return GatherOps.scatter(this, dim, index, src, true);
   }
 
   /** In place: {@code this[index[i][j]][j] = value} for {@code dim} 0; makes one-hot rows. */
   public Tensor scatter_(int dim, Tensor index, Number value) {
-    return IndexOps.scatter_(this, dim, index, value);
+    return GatherOps.scatter_(this, dim, index, value);
+  }
+
+  /** In place: {@code this[index[i][j]][j] = src[i][j]} for {@code dim} 0. */
+  public Tensor scatter_(int dim, Tensor index, Tensor src) {
+    return GatherOps.scatter_(this, dim, index, src, false);
+  }
+
+  /** In place: {@code this[index[i][j]][j] += src[i][j]} for {@code dim} 0. */
+  public Tensor scatterAdd_(int dim, Tensor index, Tensor src) {
+    return GatherOps.scatter_(this, dim, index, src, true);
+  }
+
+  /** The elements at positions of the flattened tensor, in the shape of {@code index}. */
+  public Tensor take(Tensor index) {
+    return GatherOps.take(this, index);
   }
 
   /** {@code [K, dim()]} positions of the elements that are not zero. */
   public Tensor nonzero() {
-    return IndexOps.nonzero(this);
+    return GatherOps.nonzero(this);
+  }
+
+  /** {@code [K]} elements where a bool mask is true; mask and tensor broadcast. */
+  public Tensor maskedSelect(Tensor mask) {
+    return Masks.select(this, mask);
+  }
+
+  /** {@code value} where a bool mask is true; mask and tensor broadcast, the type stays. */
+  public Tensor maskedFill(Tensor mask, Number value) {
+    return Masks.fill(this, mask, value);
+  }
+
+  /** As {@link #maskedFill(Tensor, Number)}, of a 0-D tensor. */
+  public Tensor maskedFill(Tensor mask, Tensor value) {
+    return Masks.fill(this, mask, value);
+  }
+
+  /** In place, {@link #maskedFill(Tensor, Number)}. */
+  public Tensor maskedFill_(Tensor mask, Number value) {
+    return Masks.fill_(this, mask, value);
+  }
+
+  /** In place, {@link #maskedFill(Tensor, Tensor)}. */
+  public Tensor maskedFill_(Tensor mask, Tensor value) {
+    return Masks.fill_(this, mask, value);
   }
 
   // ---- arithmetic: operands broadcast, types promote

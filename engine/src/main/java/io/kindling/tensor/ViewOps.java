@@ -169,7 +169,7 @@ final class ViewOps {
     return part("SliceBackward0", x, l -> l.slice(dim, start, end, step));
   }
 
-  private static Tensor part(String name, Tensor x, UnaryOperator<Layout> part) {
+  static Tensor part(String name, Tensor x, UnaryOperator<Layout> part) {
     return parts(name, x, List.of(part))[0];
   }
 

@@ -1,6 +1,7 @@
 package io.kindling.fuzz;
 
 import io.kindling.core.DType;
+import io.kindling.core.Shapes;
 import io.kindling.tensor.Index;
 import io.kindling.tensor.Tensor;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ final class Indices {
     reads(ops);
     assignments(ops);
     picks(ops);
+    masks(ops);
     return ops;
   }
 
@@ -204,6 +206,43 @@ final class Indices {
     return new Op.Args(List.of(x, base.tensors().get(1), source), base.params());
   }
 
+  private static Op.Args masked(Draw d, int x, boolean broadcast) {
+    long[] s = broadcast ? d.partner(d.shapeOf(x)) : d.shapeOf(x);
+    return Op.Args.of(x, d.shaped(d.wild() ? d.dtype() : DType.BOOL, s));
+  }
+
+  private static void masks(List<Op> ops) {
+    ops.add(
+        Op.of(
+            "maskedSelect",
+            d -> masked(d, d.any(), true),
+            (x, p) -> x[0].maskedSelect(x[1]),
+            (x, p) -> x[0].masked_select(x[1])));
+    ops.add(
+        Op.of(
+            "maskedFillNumber",
+            d -> masked(d, d.any(), true).with(d.number()),
+            (x, p) -> x[0].maskedFill(x[1], p.num(0)),
+            (x, p) -> x[0].masked_fill(x[1], p.scalar(0))));
+    ops.add(
+        Op.of(
+            "maskedFill",
+            d -> {
+              Op.Args m = masked(d, d.any(), true);
+              int value = d.shaped(d.dtype(), new long[d.wild() ? 1 : 0]);
+              return Op.Args.of(m.tensors().get(0), m.tensors().get(1), value);
+            },
+            (x, p) -> x[0].maskedFill(x[1], x[2]),
+            (x, p) -> x[0].masked_fill(x[1], x[2])));
+    ops.add(
+        Op.of(
+                "maskedFill_",
+                d -> masked(d, Writes.target(d), d.wild()).with(d.number()),
+                (x, p) -> x[0].maskedFill_(x[1], p.num(0)),
+                (x, p) -> x[0].masked_fill_(x[1], p.scalar(0)))
+            .writing());
+  }
+
   private static void picks(List<Op> ops) {
     ops.add(
         Op.of(
@@ -256,6 +295,16 @@ final class Indices {
                     x[1],
                     x[2].mul(new org.bytedeco.pytorch.Scalar(0L))
                         .add(new org.bytedeco.pytorch.Scalar(1L)))));
+    ops.add(
+        Op.of(
+            "take",
+            d -> {
+              int x = d.any();
+              long n = Math.max(1, Shapes.numel(d.shapeOf(x)));
+              return Op.Args.of(x, d.positions(n + (d.wild() ? 1 : 0), d.shape()));
+            },
+            (x, p) -> x[0].take(x[1]),
+            (x, p) -> x[0].take(x[1])));
     ops.add(
         Op.of(
             "nonzero",

@@ -27,6 +27,7 @@ final class IndexTable {
     rows.add(get());
     rows.add(set());
     rows.addAll(picks());
+    rows.addAll(masks());
     return rows;
   }
 
@@ -170,7 +171,11 @@ final class IndexTable {
             OpSample.of(in(3, 4), positions(9, 9, 4)),
             OpSample.of(in(3, 4), positions(3, 2, 5)),
             OpSample.of(in(3, 4), positions(3, 2)),
-            OpSample.of(in(3), positions(3, 5)));
+            OpSample.of(in(3), positions(3, 5)),
+            OpSample.of(in(3), positions(3)),
+            OpSample.of(in(3), positions(3).typed(DType.INT32)),
+            OpSample.of(in(), zeros(4)),
+            OpSample.of(in(), zeros()));
     // Where the source is larger than the index, libtorch's gradient has a wrong shape.
     List<OpSample> scatter =
         list(
@@ -194,31 +199,108 @@ final class IndexTable {
             OpSample.of(in(3, 4), positions(3, 0)),
             OpSample.of(in(3, 4), positions(3)),
             OpSample.of(in(3, 2, 2).as(Arrangement.TRANSPOSED), positions(3, 4)),
-            OpSample.of(in(3, 4), positions(3, 2, 2)));
+            OpSample.of(in(3, 4), positions(3, 2, 2)),
+            OpSample.of(in(3, 4), positions(3, 5).typed(DType.INT32)),
+            OpSample.of(in(), zeros(1)),
+            OpSample.of(in(), zeros()),
+            OpSample.of(in(), zeros(2)),
+            OpSample.of(in(), zeros(0)));
     return List.of(
         OpRow.of("gather")
             .on(gather)
             .form("0", x -> x[0].gather(0, x[1]), x -> x[0].gather(0, x[1])),
         OpRow.of("scatter")
             .covers("scatter_")
-            .on(scatter)
+            .on(
+                scatter,
+                list(
+                    OpSample.of(in(3), zeros(), in()), OpSample.of(in(), zeros(2), in(2)).kinked()))
             .form("0", x -> x[0].scatter(0, x[1], x[2]), x -> x[0].scatter(0, x[1], x[2]))
             .form(
                 "_ number",
                 x -> x[0].clone_().scatter_(0, x[1], 2),
-                x -> x[0].clone().scatter_(0, x[1], num(2L))),
+                x -> x[0].clone().scatter_(0, x[1], num(2L)))
+            .form(
+                "_",
+                x -> x[0].clone_().scatter_(0, x[1], x[2]),
+                x -> x[0].clone().scatter_(0, x[1], x[2])),
         OpRow.of("scatter_add")
-            .covers("scatterAdd")
+            .covers("scatterAdd", "scatterAdd_")
             .tolerance32(2e-5, 1e-5)
             .on(scatter, collide)
-            .form("0", x -> x[0].scatterAdd(0, x[1], x[2]), x -> x[0].scatter_add(0, x[1], x[2])),
+            .form("0", x -> x[0].scatterAdd(0, x[1], x[2]), x -> x[0].scatter_add(0, x[1], x[2]))
+            .form(
+                "_",
+                x -> x[0].clone_().scatterAdd_(0, x[1], x[2]),
+                x -> x[0].clone().scatter_add_(0, x[1], x[2])),
         OpRow.of("index_select")
             .covers("indexSelect")
             .on(vector)
             .form("0", x -> x[0].indexSelect(0, x[1]), x -> x[0].index_select(0, x[1])),
+        OpRow.of("take")
+            .on(
+                OpSample.of(in(3, 4), positions(12, 5)),
+                OpSample.of(in(3, 4).as(Arrangement.TRANSPOSED), positions(12, 2, 3)),
+                OpSample.of(in(3), in(2).of((r, i, dtype) -> -1 - i).typed(DType.INT64).constant()),
+                OpSample.of(in(2, 2), positions(4)),
+                OpSample.of(in(), zeros(3)),
+                OpSample.of(in(3), positions(3, 0)),
+                OpSample.of(in(3), positions(9, 9)),
+                OpSample.of(in(0), zeros(1)),
+                OpSample.of(in(3), positions(3, 2).typed(DType.INT32)))
+            .form("", x -> x[0].take(x[1]), x -> x[0].take(x[1])),
         OpRow.of("nonzero")
             .on(unary(OpSample::sparse))
             .form("", x -> x[0].nonzero(), x -> x[0].nonzero()));
+  }
+
+  private static Input zeros(long... shape) {
+    return in(shape).of((r, i, dtype) -> 0).typed(DType.INT64).constant();
+  }
+
+  private static Input mask(long... shape) {
+    return in(shape).typed(DType.BOOL).constant();
+  }
+
+  private static List<OpRow> masks() {
+    List<OpSample> samples =
+        list(
+            OpSample.of(in(3, 4), mask(3, 4)),
+            OpSample.of(in(3, 4).as(Arrangement.TRANSPOSED), mask(4)),
+            OpSample.of(in(3, 4), mask(3, 1).as(Arrangement.STEPPED)),
+            OpSample.of(in(4), mask(3, 4)),
+            OpSample.of(in(3).as(Arrangement.STEPPED), mask()),
+            OpSample.of(in(), mask(3)),
+            OpSample.of(in(), mask()),
+            OpSample.of(in(2, 0), mask(2, 0)),
+            OpSample.of(in(30, 40), mask(30, 40)),
+            OpSample.of(in(3), mask(4)),
+            OpSample.of(in(3), mask(3).typed(DType.UINT8)));
+    List<OpSample> valued =
+        list(
+            OpSample.of(in(3, 4), mask(3, 4), in()),
+            OpSample.of(in(4), mask(3, 4), in()),
+            OpSample.of(in(3), mask(3), in().of(OpSample::positive).typed(DType.FLOAT64)),
+            OpSample.of(in(3), mask(3), in(1)));
+    return List.of(
+        OpRow.of("masked_select")
+            .covers("maskedSelect")
+            .on(samples)
+            .form("", x -> x[0].maskedSelect(x[1]), x -> x[0].masked_select(x[1])),
+        OpRow.of("masked_fill")
+            .covers("maskedFill", "maskedFill_")
+            .on(samples)
+            .form("2", x -> x[0].maskedFill(x[1], 2), x -> x[0].masked_fill(x[1], num(2L)))
+            .form(
+                "_ 2.5",
+                x -> x[0].clone_().maskedFill_(x[1], 2.5),
+                x -> x[0].clone().masked_fill_(x[1], num(2.5)))
+            .on(valued)
+            .form("value", x -> x[0].maskedFill(x[1], x[2]), x -> x[0].masked_fill(x[1], x[2]))
+            .form(
+                "_ value",
+                x -> x[0].clone_().maskedFill_(x[1], x[2]),
+                x -> x[0].clone().masked_fill_(x[1], x[2])));
   }
 
   /** Positions along dimension 0 that never meet in one column. */

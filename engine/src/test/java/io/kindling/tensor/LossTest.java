@@ -254,7 +254,7 @@ class LossTest {
   void nullArguments() {
     assertError(
         KindlingException.class,
-        "nll_loss(): argument 'target' must be given, not null",
+        "nll_loss: argument 'target' must not be null",
         () -> Functional.nllLoss(logits(), null));
     assertError(
         KindlingException.class, "'input'", () -> Functional.crossEntropy(null, tensor(1L)));

@@ -28,10 +28,17 @@ final class Torch {
 
   private Torch() {}
 
-  /** Frees the libtorch tensors made until it closes; oneDNN's own pointers are not among them. */
+  /**
+   * Frees the libtorch tensors made until it closes, and keeps until then what owns them: a tensor
+   * out of a tuple or list is a part of it. oneDNN's own pointers are not among them.
+   */
   @SuppressWarnings("unchecked") // an array of classes
   static PointerScope scope() {
-    return new PointerScope(org.bytedeco.pytorch.Tensor.class, TensorVector.class, Scalar.class);
+    return new PointerScope(
+        org.bytedeco.pytorch.Tensor.class,
+        org.bytedeco.pytorch.T_TensorTensor_T.class,
+        TensorVector.class,
+        Scalar.class);
   }
 
   static ScalarType type(DType dtype) {
