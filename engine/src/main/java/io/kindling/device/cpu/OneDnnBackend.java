@@ -55,6 +55,9 @@ public final class OneDnnBackend extends JavaBackend {
 
   @Override
   public void copy(Strided out, Strided in) {
+    if (!out.layout().sameOrder(in.layout())) {
+      Primitives.local().countReorder();
+    }
     boolean floats = areFloat(out, in) && out.layout().sameShape(in.layout());
     if (!floats || !Reorders.run(out.layout(), out.hostAddress(), in.layout(), in.hostAddress())) {
       super.copy(out, in);
@@ -304,6 +307,87 @@ public final class OneDnnBackend extends JavaBackend {
       copies.deliver(to, dx);
     }
     keepAlive(dx, grad, winners);
+  }
+
+  /** Batch norm of float32 images that lie channels-last as they come; else see {@link Backend}. */
+  @Override
+  public void normalize(
+      Strided out,
+      Strided mean,
+      Strided variance,
+      Strided x,
+      @Nullable Strided weight,
+      @Nullable Strided bias,
+      double eps) {
+    Primitives local = Primitives.local();
+    Plan plan = null;
+    if (isOfChannels(mean, x, out) && areLike(mean, weight, bias)) {
+      plan = NormPrimitives.forward(local, x.layout(), weight != null, bias != null, eps);
+    }
+    if (plan == null) {
+      super.normalize(out, mean, variance, x, weight, bias, eps);
+      return;
+    }
+    plan.bind(0, x.hostAddress()).bind(1, out.hostAddress());
+    plan.bind(2, mean.hostAddress()).bind(3, variance.hostAddress());
+    if (weight != null) {
+      plan.bind(4, weight.hostAddress());
+    }
+    if (bias != null) {
+      plan.bind(weight == null ? 4 : 5, bias.hostAddress());
+    }
+    plan.run(local);
+    keepAlive(out, mean, variance, x, weight, bias);
+  }
+
+  @Override
+  public void normalizeBackward(
+      @Nullable Strided dx,
+      @Nullable Strided dw,
+      @Nullable Strided db,
+      Strided grad,
+      Strided x,
+      Strided mean,
+      Strided variance,
+      @Nullable Strided weight,
+      double eps) {
+    Primitives local = Primitives.local();
+    Plan plan = null;
+    if (dx != null && dw != null && db != null && weight != null) {
+      boolean fits = isOfChannels(mean, x, grad, dx) && areLike(mean, weight, dw, db);
+      plan = fits ? NormPrimitives.backward(local, x.layout(), eps) : null;
+      if (plan != null) {
+        Strided[] operands = {grad, x, mean, variance, dx, weight, dw, db};
+        for (int i = 0; i < operands.length; i++) {
+          plan.bind(i, operands[i].hostAddress());
+        }
+        plan.run(local);
+      }
+    }
+    if (plan == null) {
+      super.normalizeBackward(dx, dw, db, grad, x, mean, variance, weight, eps);
+    }
+    keepAlive(dx, dw, db, grad, x, mean, variance, weight);
+  }
+
+  /** Whether the statistics are those of channels, and all images float32 and channels-last. */
+  private static boolean isOfChannels(Strided mean, Strided... images) {
+    Layout first = images[0].layout();
+    boolean fits = first.rank() == 4 && mean.layout().hasShape(1, first.size(1), 1, 1);
+    for (Strided s : images) {
+      fits = fits && haveElements(s) && s.layout().isChannelsLast();
+    }
+    return fits;
+  }
+
+  private static boolean areLike(Strided mean, @Nullable Strided... vectors) {
+    for (Strided v : vectors) {
+      boolean fits = v == null || (areFloat(v) && v.layout().isContiguous());
+      if (!fits || (v != null && !v.layout().sameShape(mean.layout()))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean haveElements(Strided... operands) {

@@ -47,6 +47,7 @@ final class Primitives implements AutoCloseable {
   private final int limit;
   private final Block scratch = new Block("oneDNN scratch memory");
   private final Block work = new Block("oneDNN work memory");
+  private long reorders;
   private boolean closed;
 
   Primitives(int limit) {
@@ -140,6 +141,16 @@ final class Primitives implements AutoCloseable {
   /** Room for intermediate results between primitives. */
   Block work() {
     return work;
+  }
+
+  /** A tensor is brought into another memory order. */
+  void countReorder() {
+    reorders++;
+  }
+
+  /** How often since the thread began: what a stack of layers in one order does not do. */
+  long reorders() {
+    return reorders;
   }
 
   int size() {
