@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,11 @@ import org.slf4j.LoggerFactory;
 public final class Scope implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Scope.class);
   private static final Cleaner CLEANER = Cleaner.create();
+  private static final StackWalker FRAMES = StackWalker.getInstance();
+
+  /** One line is enough: a step that leaves a scope open does so each time. */
+  static final AtomicBoolean WARNED = new AtomicBoolean();
+
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
 
   /** Of a scope that nobody can close any more, because its thread died: left to the collector. */
@@ -54,6 +60,7 @@ public final class Scope implements AutoCloseable {
   private final boolean temporary;
   private final Held held = new Held();
   private Cleaner.@Nullable Cleanable orphaned;
+  private StackWalker.@Nullable StackFrame opener;
   private final Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>(2));
   private boolean closed;
 
@@ -92,6 +99,8 @@ public final class Scope implements AutoCloseable {
     Scope scope = new Scope(CURRENT.get(), owning, temporary);
     if (owning && !temporary) {
       scope.orphaned = CLEANER.register(scope, scope.held);
+      // The caller of open(); a frame is a microsecond, its text would be more.
+      scope.opener = FRAMES.walk(frames -> frames.skip(2).findFirst().orElse(null));
     }
     CURRENT.set(scope);
     return scope;
@@ -151,7 +160,12 @@ public final class Scope implements AutoCloseable {
       throw new KindlingException("a Scope closes on the thread that opened it");
     }
     for (Scope open = CURRENT.get(); open != null && open != this; open = CURRENT.get()) {
-      LOG.warn("a Scope was not closed; it closes with the one around it. Use try (Scope s = ...)");
+      if (open.opener != null && WARNED.compareAndSet(false, true)) {
+        LOG.warn(
+            "the Scope opened at {} was not closed; it closes with the one around it. Use try"
+                + " (Scope s = Scope.open()). Others like it are not reported",
+            open.opener);
+      }
       open.close();
     }
   }

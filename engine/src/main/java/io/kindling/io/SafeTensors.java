@@ -65,7 +65,7 @@ public final class SafeTensors {
     List<Map.Entry<String, Tensor>> ordered = ordered(tensors);
     out.write(new SafeTensorsHeader(place(ordered), sorted).toBytes());
     for (Map.Entry<String, Tensor> entry : ordered) {
-      try (Scope copies = Scope.open()) {
+      try (Scope copies = Scope.temporaries()) {
         writeData(out, entry.getValue().detach().contiguous());
       }
     }

@@ -55,7 +55,7 @@ final class Copies implements AutoCloseable {
 
   private Strided allocate(Strided s, Layout layout) {
     if (scope == null) {
-      scope = Scope.open();
+      scope = Scope.temporaries();
     }
     return Strided.allocate(s.dtype(), layout, "oneDNN operand");
   }

@@ -49,7 +49,7 @@ public class JavaBackend implements Backend {
       keeping(() -> RandomFill.run(distribution, stream, out, a, b), out);
       return;
     }
-    try (Scope scope = Scope.open()) {
+    try (Scope scope = Scope.temporaries()) {
       Layout dense = Layout.contiguous(out.layout().shape());
       Strided drawn = Strided.allocate(out.dtype(), dense, "random numbers");
       random(distribution, stream, drawn, a, b);
