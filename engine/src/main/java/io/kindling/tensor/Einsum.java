@@ -262,12 +262,16 @@ final class Einsum {
   /** The labels in the order of the output, those of size one put in. */
   private static Tensor withOnes(Labelled x, String output, Map<Character, Long> sizes) {
     StringBuilder labels = new StringBuilder();
-    output.chars().filter(c -> sizes.get((char) c) != 1).forEach(c -> labels.append((char) c));
+    output.chars().filter(c -> !isOne(sizes, (char) c)).forEach(c -> labels.append((char) c));
     Tensor t = arrange(x, labels.toString());
     for (int d = 0; d < output.length(); d++) {
-      t = sizes.get(output.charAt(d)) == 1 ? t.unsqueeze(d) : t;
+      t = isOne(sizes, output.charAt(d)) ? t.unsqueeze(d) : t;
     }
     return t;
+  }
+
+  private static boolean isOne(Map<Character, Long> sizes, char label) {
+    return sizes.getOrDefault(label, 1L) == 1;
   }
 
   private static Labelled contract(Labelled a0, Labelled b0, String later) {

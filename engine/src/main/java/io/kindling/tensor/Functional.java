@@ -1,5 +1,7 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
+import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Pool;
@@ -23,10 +25,22 @@ public final class Functional {
    * @throws ShapeException naming both shapes
    */
   public static Tensor linear(Tensor x, Tensor w, @Nullable Tensor bias) {
-    if (x.dim() < 1 || x.size(-1) != w.size(1)) {
+    Arguments.given("linear", "input", x, "weight", w);
+    if (x.dim() == 0 || w.dim() == 0) {
+      throw new ShapeException(
+          "both arguments to linear need to be at least 1D, but they are "
+              + x.dim()
+              + "D and "
+              + w.dim()
+              + "D");
+    }
+    if (w.dim() == 1 && bias == null) {
+      return x.matmul(w);
+    }
+    if (x.size(-1) != w.size(-1)) {
       throw new ShapeException(
           "mat1 and mat2 shapes cannot be multiplied: linear takes [..., "
-              + w.size(1)
+              + w.size(-1)
               + "], got "
               + Shapes.text(x.shape()));
     }
@@ -36,7 +50,7 @@ public final class Functional {
     long[] shape = x.shape();
     shape[shape.length - 1] = w.size(0);
     long rows = Shapes.numel(java.util.Arrays.copyOf(shape, shape.length - 1));
-    return linear(x.reshape(rows, w.size(1)), w, bias).view(shape);
+    return linear(x.reshape(rows, w.size(-1)), w, bias).view(shape);
   }
 
   /** {@code x [N, C, H, W], w [K, C/groups, R, S], bias [K] -> [N, K, OH, OW]}. */
@@ -115,6 +129,7 @@ public final class Functional {
 
   /** {@code x} where positive, {@code negativeSlope x} elsewhere. */
   public static Tensor leakyRelu(Tensor x, double negativeSlope) {
+    Arguments.given("leaky_relu", "input", x);
     return MathOps.LEAKY_RELU.apply(new double[] {negativeSlope}, x);
   }
 
@@ -124,9 +139,9 @@ public final class Functional {
    * @param training where false, x is returned as it is
    */
   public static Tensor dropout(Tensor x, double p, boolean training) {
+    Arguments.given("dropout", "input", x);
     if (!(p >= 0 && p <= 1)) {
-      throw new IllegalArgumentException(
-          "dropout probability has to be between 0 and 1, but got " + p);
+      throw new KindlingException("dropout probability has to be between 0 and 1, but got " + p);
     }
     if (!training || p == 0) {
       return x;

@@ -70,8 +70,7 @@ final class GatherOps {
         out,
         new Tensor[] {x},
         new Tensor[] {index},
-        (node, g) ->
-            new Tensor[] {g.newZeros(shape).scatterAdd(d, node.saved(0), g)});
+        (node, g) -> new Tensor[] {g.newZeros(shape).scatterAdd(d, node.saved(0), g)});
   }
 
   private static void checkIndex(String name, Tensor index) {

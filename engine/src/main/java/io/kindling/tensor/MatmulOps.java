@@ -1,11 +1,11 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
-import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +14,12 @@ final class MatmulOps {
   private MatmulOps() {}
 
   static Tensor mm(Tensor a, Tensor b) {
-    if (a.dim() != 2 || b.dim() != 2) {
-      throw new ShapeException("mm: both arguments must be matrices, got " + shapes(a, b));
-    }
+    Arguments.given("mm", "mat2", b);
+    checkMatrix("mm: self must be a matrix", a);
+    checkMatrix("mm: mat2 must be a matrix", b);
     checkProduct("mat1 and mat2 shapes cannot be multiplied", a, b);
-    Tensor out = product("mm", a, b, null);
+    checkTypes(a, b, "mm: expected m1 and m2 to have the same dtype, but got: %s != %s");
+    Tensor out = product("addmm_impl_cpu_", a, b, null);
     boolean leftByColumns = isColumnMajor(a);
     boolean rightByColumns = isColumnMajor(b);
     return Autograd.record(
@@ -47,44 +48,87 @@ final class MatmulOps {
     return !x.isContiguous() && x.layout().transpose(0, 1).isContiguous();
   }
 
-  static Tensor addmm(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
-    if (a.dim() != 2 || b.dim() != 2) {
-      throw new ShapeException("addmm: mat1 and mat2 must be matrices, got " + shapes(a, b));
+  private static void checkMatrix(String text, Tensor x) {
+    if (x.dim() != 2) {
+      throw new ShapeException(text + ", got " + x.dim() + "-D tensor " + Shapes.text(x.shape()));
     }
-    checkProduct("mat1 and mat2 shapes cannot be multiplied", a, b);
-    boolean plain = beta.doubleValue() == 1 && alpha.doubleValue() == 1;
-    if (!plain || input.dim() != 1 || input.size(0) != b.size(1)) {
-      return Autograd.composed(() -> scaledSum(input, a, b, beta, alpha));
-    }
-    Tensor out = product("addmm", a, b, input);
-    boolean leftByColumns = isColumnMajor(a);
-    boolean rightByColumns = isColumnMajor(b);
-    return Autograd.record(
-        "AddmmBackward0",
-        out,
-        new Tensor[] {input, a, b},
-        new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
-        (node, g) ->
-            new Tensor[] {
-              node.needs(0) ? g.sum(0) : null,
-              node.needs(1) ? gradLeft(g, node.saved(1), leftByColumns) : null,
-              node.needs(2) ? gradRight(g, node.saved(0), rightByColumns) : null
-            });
   }
 
-  private static Tensor scaledSum(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
-    Tensor scaled = beta.doubleValue() == 1 ? input : input.mul(beta);
-    Tensor product = alpha.doubleValue() == 1 ? a.mm(b) : a.mm(b).mul(alpha);
-    return product.add(scaled);
+  /**
+   * @param text takes the names of both types
+   */
+  private static void checkTypes(Tensor a, Tensor b, String text) {
+    if (a.dtype() != b.dtype()) {
+      throw new DTypeException(
+          String.format(text, Tensor.typeWord(a.dtype()), Tensor.typeWord(b.dtype())));
+    }
+  }
+
+  static Tensor addmm(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
+    Arguments.given("addmm", "mat1", a, "mat2", b, "beta", beta, "alpha", alpha);
+    checkMatrix("addmm: mat1 must be a matrix", a);
+    checkMatrix("addmm: mat2 must be a matrix", b);
+    checkTypes(input, b, "addmm: self and mat2 must have the same dtype, but got %s and %s");
+    checkTypes(a, b, "addmm: mat1 and mat2 must have the same dtype, but got %s and %s");
+    checkProduct("mat1 and mat2 shapes cannot be multiplied", a, b);
+    input.layout().expand(a.size(0), b.size(1));
+    Number ofInput = factor(beta, a.dtype());
+    Number ofProduct = factor(alpha, a.dtype());
+    boolean leftByColumns = isColumnMajor(a);
+    boolean rightByColumns = isColumnMajor(b);
+    long[] shape = input.shape();
+    return Autograd.record(
+        "AddmmBackward0",
+        Autograd.composed(() -> sum(input.detach(), a.detach(), b.detach(), ofInput, ofProduct)),
+        new Tensor[] {input, a, b},
+        new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
+        (node, g) -> {
+          Tensor scaled = scaled(g, ofProduct);
+          return new Tensor[] {
+            node.needs(0) ? scaled(Autograd.sumTo(g, shape), ofInput) : null,
+            node.needs(1) ? gradLeft(scaled, node.saved(1), leftByColumns) : null,
+            node.needs(2) ? gradRight(scaled, node.saved(0), rightByColumns) : null
+          };
+        });
+  }
+
+  /** Of integers a factor is an integer, as in PyTorch. */
+  private static Number factor(Number value, DType type) {
+    return type.isFloatingPoint() ? value : (Number) value.longValue();
+  }
+
+  private static Tensor scaled(Tensor x, Number factor) {
+    return factor.doubleValue() == 1 ? x : x.mul(factor);
+  }
+
+  /** A row added as it is goes into the product; {@code beta} 0 ignores the input, NaN and all. */
+  private static Tensor sum(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
+    boolean plain = beta.doubleValue() == 1 && alpha.doubleValue() == 1;
+    if (plain && input.layout().hasShape(b.size(1))) {
+      return product("addmm_impl_cpu_", a, b, input);
+    }
+    Tensor product = scaled(product("addmm_impl_cpu_", a, b, null), alpha);
+    return beta.doubleValue() == 0 ? product : product.add(scaled(input, beta));
   }
 
   static Tensor bmm(Tensor a, Tensor b) {
-    if (a.dim() != 3 || b.dim() != 3 || a.size(0) != b.size(0)) {
+    Arguments.given("bmm", "mat2", b);
+    for (Tensor t : new Tensor[] {a, b}) {
+      if (t.dim() != 3) {
+        throw new ShapeException(
+            "bmm: batch" + (t == a ? 1 : 2) + " must be a 3D tensor, got " + shapes(a, b));
+      }
+    }
+    if (a.size(0) != b.size(0) || a.size(2) != b.size(1)) {
       throw new ShapeException(
-          "bmm: expected batches of matrices [B, M, K] and [B, K, N] with one B, got "
+          "bmm: Expected size for first two dimensions of batch2 tensor to be: "
+              + Shapes.text(a.size(0), a.size(2))
+              + " but got: "
+              + Shapes.text(b.size(0), b.size(1))
+              + "; shapes "
               + shapes(a, b));
     }
-    checkProduct("batches of matrices cannot be multiplied", a, b);
+    checkTypes(a, b, "bmm: expected scalar type %s but found %s");
     Tensor out = product("bmm", a, b, null);
     return Autograd.record(
         "BmmBackward0",
@@ -99,6 +143,7 @@ final class MatmulOps {
   }
 
   static Tensor matmul(Tensor a, Tensor b) {
+    Arguments.given("matmul", "other", b);
     if (a.dim() == 0 || b.dim() == 0) {
       throw new ShapeException(
           "both arguments to matmul need to be at least 1D, but they are "
@@ -114,7 +159,7 @@ final class MatmulOps {
       return matmul(a.unsqueeze(0), b).squeeze(-2);
     }
     if (b.dim() == 1) {
-      return matmul(a, b.unsqueeze(1)).squeeze(-1);
+      return a.dim() == 2 ? mv(a, b) : Autograd.composed(() -> foldedMv(a, b));
     }
     if (a.dim() == 2 && b.dim() == 2) {
       return mm(a, b);
@@ -129,6 +174,42 @@ final class MatmulOps {
     shape[shape.length - 1] = b.size(1);
     long rows = Shapes.numel(Arrays.copyOf(a.shape(), a.dim() - 1));
     return mm(a.reshape(rows, a.size(-1)), b).view(shape);
+  }
+
+  /** {@code [..., M, K] x [K]}. */
+  private static Tensor foldedMv(Tensor a, Tensor b) {
+    long[] shape = Arrays.copyOf(a.shape(), a.dim() - 1);
+    return mv(a.reshape(Shapes.numel(shape), a.size(-1)), b).view(shape);
+  }
+
+  static Tensor mv(Tensor a, Tensor v) {
+    Arguments.given("mv", "vec", v);
+    if (a.dim() != 2 || v.dim() != 1) {
+      throw new ShapeException(
+          "mv: matrix @ vector expected, got " + a.dim() + "D and " + v.dim() + "D");
+    }
+    if (a.size(1) != v.size(0)) {
+      throw new ShapeException(
+          "mv: size mismatch, got mat ("
+              + a.size(0)
+              + "x"
+              + a.size(1)
+              + "), vec ("
+              + v.size(0)
+              + ")");
+    }
+    checkTypes(a, v, "mv: expected scalar type %s but found %s");
+    Tensor out = product("addmv_impl_cpu", a.detach(), v.detach().unsqueeze(1), null);
+    return Autograd.record(
+        "MvBackward0",
+        new Tensor(out.strided().with(Layout.contiguous(a.size(0)))),
+        new Tensor[] {a, v},
+        new Tensor[] {Autograd.savedFor(v, a), Autograd.savedFor(a, v)},
+        (node, g) ->
+            new Tensor[] {
+              node.needs(0) ? g.outer(node.saved(1)) : null,
+              node.needs(1) ? node.saved(0).t().mv(g) : null
+            });
   }
 
   private static Tensor batchedMatmul(Tensor a, Tensor b) {
@@ -153,6 +234,7 @@ final class MatmulOps {
   }
 
   static Tensor dot(Tensor a, Tensor b) {
+    Arguments.given("dot", "tensor", b);
     if (a.dim() != 1 || b.dim() != 1) {
       throw new ShapeException(
           "1D tensors expected, but got " + a.dim() + "D and " + b.dim() + "D tensors");
@@ -169,6 +251,7 @@ final class MatmulOps {
               + b.numel()
               + " elements respectively");
     }
+    checkTypes(a, b, "dot : expected both vectors to have same dtype, but found %s and %s");
     Tensor out = product("dot", a.detach().unsqueeze(0), b.detach().unsqueeze(1), null);
     return Autograd.record(
         "DotBackward0",
@@ -183,6 +266,7 @@ final class MatmulOps {
   }
 
   static Tensor outer(Tensor a, Tensor b) {
+    Arguments.given("outer", "vec2", b);
     if (a.dim() != 1 || b.dim() != 1) {
       throw new ShapeException(
           "outer: Expected 1-D arguments, but got " + a.dim() + "-D and " + b.dim() + "-D");
@@ -190,33 +274,29 @@ final class MatmulOps {
     return a.unsqueeze(1).mul(b);
   }
 
-  private static Tensor product(String name, Tensor a, Tensor b, @Nullable Tensor bias) {
-    for (Tensor t : bias == null ? new Tensor[] {b} : new Tensor[] {b, bias}) {
-      if (t.dtype() != a.dtype()) {
-        throw new DTypeException(
-            name
-                + ": expected m1 and m2 to have the same dtype, but got: "
-                + Tensor.typeWord(a.dtype())
-                + " != "
-                + Tensor.typeWord(t.dtype()));
-      }
+  /**
+   * @param kernel PyTorch's name of it, for a type that it has not
+   */
+  private static Tensor product(String kernel, Tensor a, Tensor b, @Nullable Tensor bias) {
+    DType type = a.dtype();
+    if (type == DType.BOOL) {
+      throw new DTypeException(
+          "\"" + kernel + "\" not implemented for '" + Tensor.typeWord(type) + "'");
     }
-    if (a.dtype() == DType.UINT8) {
+    if (type == DType.UINT8) {
       Tensor wideBias = bias == null ? null : bias.toLong();
-      return product(name, a.toLong(), b.toLong(), wideBias).to(DType.UINT8);
-    }
-    if (a.dtype() == DType.BOOL) {
-      throw new DTypeException(name + ": not implemented for '" + Tensor.typeWord(a.dtype()) + "'");
+      return product(kernel, a.toLong(), b.toLong(), wideBias).to(type);
     }
     int n = a.dim();
     long[] shape = a.shape();
     shape[n - 1] = b.size(-1);
     Tensor out = a.newEmpty(shape);
-    Dispatch.backend(name, a, b)
-        .gemm(out.strided(), a.strided(), b.strided(), bias == null ? null : bias.strided());
-    Reference.reachabilityFence(a);
-    Reference.reachabilityFence(b);
-    Reference.reachabilityFence(bias);
+    Dispatch.run(
+        kernel,
+        new Tensor[] {out, a, b, bias},
+        backend ->
+            backend.gemm(
+                out.strided(), a.strided(), b.strided(), bias == null ? null : bias.strided()));
     return out;
   }
 

@@ -1,6 +1,8 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import java.lang.reflect.Array;
@@ -14,13 +16,13 @@ final class NestedArrays {
 
   static Tensor tensor(Object nested, @Nullable DType dtype) {
     List<Long> shape = new ArrayList<>();
-    Object level = nested;
+    Object level = Arguments.notNull(nested, "tensor", "data");
     while (level.getClass().isArray()) {
       shape.add((long) Array.getLength(level));
       if (Array.getLength(level) == 0) {
         break;
       }
-      level = Array.get(level, 0);
+      level = Arguments.notNull(Array.get(level, 0), "tensor", "data[0]");
     }
     long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
     Class<?> leaf = nested.getClass();
@@ -56,7 +58,7 @@ final class NestedArrays {
         || leaf == Double.class) {
       return DType.FLOAT32;
     }
-    throw new IllegalArgumentException(
+    throw new DTypeException(
         "tensor: cannot make a tensor of " + nested.getClass().getSimpleName());
   }
 
@@ -78,7 +80,8 @@ final class NestedArrays {
     int next = at;
     for (int i = 0; i < n; i++) {
       String inner = path + "[" + i + "]";
-      next = fill(Array.get(level, i), sizes, depth + 1, inner, out, ints, next);
+      Object one = Arguments.notNull(Array.get(level, i), "tensor", "data" + inner);
+      next = fill(one, sizes, depth + 1, inner, out, ints, next);
     }
     return next;
   }
@@ -101,7 +104,6 @@ final class NestedArrays {
     if (value instanceof Number n) {
       return n.doubleValue();
     }
-    throw new IllegalArgumentException(
-        "tensor: cannot make a tensor of " + value.getClass().getSimpleName());
+    throw new DTypeException("tensor: cannot make a tensor of " + value.getClass().getSimpleName());
   }
 }

@@ -1335,6 +1335,11 @@ public class Tensor implements Serializable {
     return MatmulOps.matmul(this, other);
   }
 
+  /** {@code [M, N] x [N] -> [M]}. */
+  public Tensor mv(Tensor vector) {
+    return MatmulOps.mv(this, vector);
+  }
+
   /** {@code [N] x [N] -> []}. */
   public Tensor dot(Tensor other) {
     return MatmulOps.dot(this, other);

@@ -135,7 +135,7 @@ final class Differences {
               "a bias of another type, where PyTorch adds it apart",
               REFUSED,
               "linear",
-              "expected m1 and m2 to have the same dtype",
+              "self and mat2 must have the same dtype",
               "v0 = float64 [1, 1, 5] DENSE {1.0}",
               "v1 = float64 [3, 5] DENSE {1.0}",
               "v2 = int32 [3] EXPANDED {2}",

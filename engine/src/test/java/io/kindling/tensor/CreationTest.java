@@ -101,7 +101,7 @@ class CreationTest {
         "expected sequence of length 1 at index [1] (got a single value)",
         () -> Tensors.tensor(new Object[] {new int[] {1}, 2}));
     assertError(
-        IllegalArgumentException.class,
+        DTypeException.class,
         "cannot make a tensor of String",
         () -> Tensors.tensor((Object) "abc"));
   }

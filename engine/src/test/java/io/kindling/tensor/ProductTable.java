@@ -15,7 +15,7 @@ final class ProductTable {
   private ProductTable() {}
 
   static List<OpRow> rows() {
-    return List.of(mm(), bmm(), matmul(), dot(), outer(), addmm(), einsum());
+    return List.of(mm(), bmm(), matmul(), mv(), dot(), outer(), addmm(), einsum());
   }
 
   private static OpRow mm() {
@@ -82,6 +82,22 @@ final class ProductTable {
             OpSample.of(in(2, 3), in(2, 3)),
             OpSample.of(in(2, 2, 3), in(3, 3, 2)))
         .form("", x -> x[0].matmul(x[1]), x -> x[0].matmul(x[1]));
+  }
+
+  private static OpRow mv() {
+    return OpRow.of("mv")
+        .skip(DType.BOOL)
+        .tolerance32(2e-5, 1e-4)
+        .on(
+            OpSample.of(in(2, 3), in(3)),
+            OpSample.of(in(2, 3).as(Arrangement.TRANSPOSED), in(3).as(Arrangement.STEPPED)),
+            OpSample.of(in(2, 3), in(3).as(Arrangement.EXPANDED)),
+            OpSample.of(in(2, 0), in(0)),
+            OpSample.of(in(0, 3), in(3)),
+            OpSample.of(in(65, 130), in(130)),
+            OpSample.of(in(2, 3), in(2)),
+            OpSample.of(in(3), in(3)))
+        .form("", x -> x[0].mv(x[1]), x -> x[0].mv(x[1]));
   }
 
   private static OpRow dot() {
