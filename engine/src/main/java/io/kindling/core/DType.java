@@ -1,5 +1,7 @@
 package io.kindling.core;
 
+import java.math.BigDecimal;
+
 /** The element types of tensors, smaller ones first within each category. */
 public enum DType {
   BOOL("bool", 1, Category.BOOL),
@@ -55,6 +57,43 @@ public enum DType {
       case FLOAT16, BFLOAT16, FLOAT32 -> FLOAT32;
       case FLOAT64 -> FLOAT64;
     };
+  }
+
+  /** A number as an element of this type has it: rounded, or wrapped around. */
+  public Number cast(Number value) {
+    return switch (this) {
+      case BOOL -> value.doubleValue() != 0 ? 1L : 0L;
+      case UINT8 -> value.longValue() & 0xff;
+      case INT8 -> (long) (byte) value.longValue();
+      case INT16 -> (long) (short) value.longValue();
+      case INT32 -> (long) (int) value.longValue();
+      case INT64 -> value.longValue();
+      case FLOAT16 -> (double) Half.fromFloat16(Half.toFloat16(value.floatValue()));
+      case BFLOAT16 -> (double) Half.fromBfloat16(Half.toBfloat16(value.floatValue()));
+      case FLOAT32 -> (double) value.floatValue();
+      case FLOAT64 -> value.doubleValue();
+    };
+  }
+
+  /** Whether a number is in range; uint8 takes negative integers too, which wrap around. */
+  public boolean holds(Number value) {
+    double v = value.doubleValue();
+    double size = Math.abs(v);
+    return switch (this) {
+      case BOOL, FLOAT64 -> true;
+      case UINT8 -> size <= 255 && (v >= 0 || !isFraction(value));
+      case INT8 -> v >= Byte.MIN_VALUE && v <= Byte.MAX_VALUE;
+      case INT16 -> v >= Short.MIN_VALUE && v <= Short.MAX_VALUE;
+      case INT32 -> v >= Integer.MIN_VALUE && v <= Integer.MAX_VALUE;
+      case INT64 -> size <= 0x1p63;
+      case FLOAT16 -> !(size > 65504) || Double.isInfinite(v);
+      case BFLOAT16 -> !(size > 0x1.fep127) || Double.isInfinite(v);
+      case FLOAT32 -> !(size > Float.MAX_VALUE) || Double.isInfinite(v);
+    };
+  }
+
+  private static boolean isFraction(Number value) {
+    return value instanceof Double || value instanceof Float || value instanceof BigDecimal;
   }
 
   /** The smallest type that holds both, by PyTorch's promotion table for two tensors. */

@@ -51,14 +51,26 @@ final class ArithmeticForms {
     }
   }
 
-  /** {@code other * alpha} for an addition to {@code a}. */
-  static Tensor scaled(Tensor a, Tensor other, Number alpha) {
-    if (isFractional(alpha) && a.dtype().isIntegral() && other.dtype().isIntegral()) {
+  static Tensor add(Tensor a, Tensor b, Number alpha) {
+    return ArithmeticOps.ADD_SCALED.apply(scaled(a, b, alpha));
+  }
+
+  static Tensor add_(Tensor a, Tensor b, Number alpha) {
+    return ArithmeticOps.ADD_SCALED.applyInPlace(Tensor.NO_SCALARS, scaled(a, b, alpha));
+  }
+
+  /** The factor is of the type of the sum and has no part in choosing it. */
+  private static Tensor[] scaled(Tensor a, Tensor b, Number alpha) {
+    DType sum = TypeRule.promote(a, b);
+    if (isFractional(alpha) && sum.isIntegral()) {
       throw new DTypeException(
           "For integral input tensors, argument alpha must not be a floating point number.");
     }
-    Tensor product = other.mul(alpha);
-    return a.dtype() == DType.BOOL && other.dtype() == DType.BOOL ? product.toBool() : product;
+    TypeRule.requireHolds(sum, alpha);
+    boolean truth = sum == DType.BOOL;
+    return new Tensor[] {
+      a, b, truth ? Tensors.tensor(alpha.longValue() != 0) : Tensor.wrapped(alpha)
+    };
   }
 
   static Tensor pow(Tensor a, Tensor b) {
@@ -67,29 +79,25 @@ final class ArithmeticForms {
   }
 
   static Tensor pow(Tensor a, Number exponent) {
-    return ArithmeticOps.POW_SCALAR.apply(
-        new double[] {exponentFor(a, exponent)}, promoted(a, exponent));
+    DType type = promotedType(a, exponent);
+    return ArithmeticOps.POW_SCALAR.apply(exponentFor(a, type, exponent), a.to(type));
   }
 
   static Tensor pow_(Tensor a, Number exponent) {
-    PointwiseOp.checkCast("pow", promotedType(a, exponent), a.dtype());
-    return ArithmeticOps.POW_SCALAR.applyInPlace(new double[] {exponentFor(a, exponent)}, a);
+    DType type = promotedType(a, exponent);
+    PointwiseOp.checkCast("pow", type, a.dtype());
+    return ArithmeticOps.POW_SCALAR.applyInPlace(exponentFor(a, type, exponent), a);
   }
 
-  private static double exponentFor(Tensor a, Number exponent) {
-    double p = exponent.doubleValue();
-    if (p < 0 && a.dtype().isIntegral() && !isFractional(exponent)) {
+  private static double[] exponentFor(Tensor a, DType type, Number exponent) {
+    if (exponent.doubleValue() < 0 && a.dtype().isIntegral() && !isFractional(exponent)) {
       throw new DTypeException("Integers to negative integer powers are not allowed.");
     }
-    return p;
+    return new double[] {type.cast(TypeRule.requireHolds(type, exponent)).doubleValue()};
   }
 
   private static boolean isFractional(Number n) {
     return !Tensor.isIntegral(n);
-  }
-
-  private static Tensor promoted(Tensor a, Number scalar) {
-    return a.to(promotedType(a, scalar));
   }
 
   private static DType promotedType(Tensor a, Number scalar) {
@@ -114,18 +122,30 @@ final class ArithmeticForms {
       @Nullable Number max,
       BiFunction<PointwiseOp, Tensor[], Tensor> run) {
     if (min != null && max != null) {
-      Tensor[] in = {a, Tensor.wrapped(min), Tensor.wrapped(max)};
-      return run.apply(ArithmeticOps.CLAMP, in);
+      return run.apply(ArithmeticOps.CLAMP, held(a, min, max));
     }
     if (min != null) {
       Number low = isNaN(min) ? Double.NEGATIVE_INFINITY : min;
-      return run.apply(ArithmeticOps.CLAMP_MIN, new Tensor[] {a, Tensor.wrapped(low)});
+      return run.apply(ArithmeticOps.CLAMP_MIN, held(a, low));
     }
     if (max != null) {
       Number high = isNaN(max) ? Double.POSITIVE_INFINITY : max;
-      return run.apply(ArithmeticOps.CLAMP_MAX, new Tensor[] {a, Tensor.wrapped(high)});
+      return run.apply(ArithmeticOps.CLAMP_MAX, held(a, high));
     }
     throw new KindlingException("torch.clamp: At least one of 'min' or 'max' must not be None");
+  }
+
+  private static Tensor[] held(Tensor a, Number... bounds) {
+    Tensor[] in = new Tensor[bounds.length + 1];
+    in[0] = a;
+    for (int i = 0; i < bounds.length; i++) {
+      in[i + 1] = Tensor.wrapped(bounds[i]);
+    }
+    DType type = TypeRule.promote(in);
+    for (Number bound : bounds) {
+      TypeRule.requireHolds(type, bound);
+    }
+    return in;
   }
 
   private static boolean isNaN(Number n) {
@@ -133,6 +153,13 @@ final class ArithmeticForms {
   }
 
   static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    if (condition.dtype() == DType.UINT8) {
+      Warnings.warn(
+          "where",
+          "where received a uint8 condition tensor. This behavior is deprecated and will be removed"
+              + " in a future version of PyTorch. Use a boolean condition instead.");
+      return ArithmeticOps.WHERE.apply(condition.ne(0), a, b);
+    }
     if (condition.dtype() != DType.BOOL) {
       throw new DTypeException(
           "where expected condition to be a boolean tensor, but got a tensor with dtype "

@@ -22,6 +22,15 @@ final class ArithmeticOps {
           new Grad(NONE, (in, out, g, s) -> g),
           new Grad(NONE, (in, out, g, s) -> g));
 
+  /** {@code a + c b} with a number c. */
+  static final PointwiseOp ADD_SCALED =
+      new PointwiseOp(
+          "AddBackward0",
+          TypeRule.PROMOTE,
+          PointwiseKernel.of("add_scaled", "a + b * c"),
+          new Grad(NONE, (in, out, g, s) -> g),
+          new Grad(IN2, (in, out, g, s) -> g.mul(in[2])));
+
   static final PointwiseOp SUB =
       new PointwiseOp(
           "SubBackward0",
@@ -68,7 +77,7 @@ final class ArithmeticOps {
           new Grad(
               IN0 | IN1,
               (in, out, g, s) ->
-                  g.neg().mul(ArithmeticOps.FLOOR.apply(in[0].detach().div(in[1].detach())))));
+                  g.neg().mul(ArithmeticOps.FLOOR_DIVIDE.apply(in[0].detach(), in[1].detach()))));
 
   /** By a constant exponent, in {@code s[0]}. */
   static final PointwiseOp POW_SCALAR =

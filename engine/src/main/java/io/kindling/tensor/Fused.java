@@ -23,8 +23,7 @@ public final class Fused {
       PointwiseKernel kernel, Tensor[] outs, Tensor[] ins, double... scalars) {
     DType dtype = outs[0].dtype();
     if (!dtype.isFloatingPoint()) {
-      throw new DTypeException(
-          kernel.name() + ": not implemented for '" + Tensor.typeWord(dtype) + "'");
+      throw TypeRule.notImplemented(kernel.name(), dtype);
     }
     Tensor[] read = ins;
     for (Tensor out : outs) {

@@ -32,6 +32,10 @@ final class LossOps {
           new Grad(IN1, (in, out, g, s) -> counted(g, in[1])),
           new Grad(NONE, (in, out, g, s) -> g));
 
+  private static final PointwiseOp SQUARED_DIFFERENCE =
+      new PointwiseOp(
+          "", TypeRule.PROMOTE, PointwiseKernel.floating("mse_cpu", "d = a - b; d * d"));
+
   private static Tensor counted(Tensor a, Tensor counts) {
     return COUNTED.apply(a, counts);
   }
@@ -39,7 +43,6 @@ final class LossOps {
   static Tensor mse(Tensor x, Tensor target, Reduction reduction) {
     Arguments.given("mse_loss", "input", x, "target", target, "reduction", reduction);
     DType type = TypeRule.promote(x, target);
-    checkFloating("mse_cpu", type);
     if (!x.layout().sameShape(target.layout())) {
       Warnings.warn(
           "mse_loss",
@@ -50,8 +53,7 @@ final class LossOps {
               + ")). This will likely lead to incorrect results due to broadcasting. Please ensure"
               + " they have the same size.");
     }
-    Tensor difference = x.detach().to(type).sub(target.detach().to(type));
-    Tensor squares = difference.mul(difference);
+    Tensor squares = SQUARED_DIFFERENCE.apply(x.detach(), target.detach());
     double n = squares.numel();
     return Autograd.record(
         "MseLossBackward0",
@@ -68,13 +70,6 @@ final class LossOps {
             node.needs(1) ? Autograd.sumTo(slope.neg(), b.shape()).to(b.dtype()) : null
           };
         });
-  }
-
-  private static void checkFloating(String kernel, DType type) {
-    if (!type.isFloatingPoint()) {
-      throw new DTypeException(
-          "\"" + kernel + "\" not implemented for '" + Tensor.typeWord(type) + "'");
-    }
   }
 
   private static Tensor reduced(Tensor losses, Reduction reduction) {
@@ -94,15 +89,18 @@ final class LossOps {
     }
     checkNll(logp, target, weight);
     Tensor counts = counting(target, ignoreIndex);
-    Tensor losses = picked(logp.detach(), target, counts);
-    @Nullable Tensor each = weight == null ? null : eachWeight(weight.detach(), target, counts);
+    DType type = logp.dtype().computeType();
+    Tensor losses = picked(logp.detach(), target, counts).to(type);
+    @Nullable Tensor each =
+        weight == null ? null : eachWeight(weight.detach(), target, counts).to(type);
     Tensor weighted = counted(each == null ? losses : losses.mul(each), counts);
     boolean mean = reduction == Reduction.MEAN;
+    Tensor loss = mean ? weighted.sum().div(total(each, counts)) : reduced(weighted, reduction);
     boolean plain = weight == null;
     long[] shape = logp.shape();
     return Autograd.record(
         logp.dim() == 2 ? "NllLossBackward0" : "NllLoss2DBackward0",
-        mean ? weighted.sum().div(total(each, counts)) : reduced(weighted, reduction),
+        loss.to(logp.dtype()),
         new Tensor[] {logp},
         new Tensor[] {target, weight},
         (node, g) -> {
@@ -199,7 +197,7 @@ final class LossOps {
     if (target.dtype() != DType.INT64 && (spatial || target.dtype() != DType.UINT8)) {
       throw unexpected("target", DType.INT64, target.dtype());
     }
-    checkFloating("nll_loss_out_frame", logp.dtype());
+    TypeRule.requireFloating("nll_loss_out_frame", logp);
     checkWeight("nll_loss", weight, logp.size(1));
     if (weight != null && weight.dtype() != logp.dtype()) {
       throw unexpected("weight", logp.dtype(), weight.dtype());

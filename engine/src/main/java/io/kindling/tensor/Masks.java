@@ -4,7 +4,6 @@ import io.kindling.core.Arguments;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
-import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 
@@ -106,27 +105,10 @@ final class Masks {
   /**
    * A number as an operand that does not change the type.
    *
-   * @throws KindlingException where the type cannot hold it, in PyTorch's words
+   * @throws DTypeException where the type cannot hold it, in PyTorch's words
    */
   static Tensor number(Number value, DType type) {
-    if (type == DType.BOOL) {
-      return Tensors.full(value.doubleValue() == 0 ? 0 : 1, DType.BOOL);
-    }
-    if (type.isFloatingPoint()) {
-      return Tensor.wrapped(value);
-    }
-    long whole = value.longValue();
-    int bits = 8 * type.size();
-    long largest = type == DType.UINT8 ? 255 : -1L >>> (65 - bits);
-    long smallest = type == DType.UINT8 ? -255 : ~largest;
-    double v = value.doubleValue();
-    if (whole < smallest || whole > largest || v < -0x1p63 || v > 0x1p63) {
-      throw new KindlingException(
-          "value cannot be converted to type "
-              + (type == DType.UINT8 ? "uint8_t" : "int" + bits + "_t")
-              + " without overflow: "
-              + value);
-    }
-    return Tensor.wrapped(whole);
+    Number held = type.cast(TypeRule.requireHolds(type, value));
+    return type == DType.BOOL ? Tensors.full(held, type) : Tensor.wrapped(held);
   }
 }

@@ -83,32 +83,43 @@ final class MatmulOps {
         new Tensor[] {input, a, b},
         new Tensor[] {Autograd.savedFor(b, a), Autograd.savedFor(a, b)},
         (node, g) -> {
-          Tensor scaled = scaled(g, ofProduct);
           return new Tensor[] {
             node.needs(0) ? scaled(Autograd.sumTo(g, shape), ofInput) : null,
-            node.needs(1) ? gradLeft(scaled, node.saved(1), leftByColumns) : null,
-            node.needs(2) ? gradRight(scaled, node.saved(0), rightByColumns) : null
+            node.needs(1) ? scaled(gradLeft(g, node.saved(1), leftByColumns), ofProduct) : null,
+            node.needs(2) ? scaled(gradRight(g, node.saved(0), rightByColumns), ofProduct) : null
           };
         });
   }
 
+  private static void refuseBool(String kernel, Tensor a) {
+    if (a.dtype() == DType.BOOL) {
+      throw TypeRule.notImplemented(kernel, a.dtype());
+    }
+  }
+
   /** Of integers a factor is an integer, as in PyTorch. */
   private static Number factor(Number value, DType type) {
-    return type.isFloatingPoint() ? value : (Number) value.longValue();
+    return type.isFloatingPoint() ? value : type.cast(TypeRule.requireHolds(type, value));
   }
 
   private static Tensor scaled(Tensor x, Number factor) {
     return factor.doubleValue() == 1 ? x : x.mul(factor);
   }
 
-  /** A row added as it is goes into the product; {@code beta} 0 ignores the input, NaN and all. */
+  /** A factor of zero lets nothing through, not even NaN; halves are rounded at the end. */
   private static Tensor sum(Tensor input, Tensor a, Tensor b, Number beta, Number alpha) {
     boolean plain = beta.doubleValue() == 1 && alpha.doubleValue() == 1;
     if (plain && input.layout().hasShape(b.size(1))) {
       return product("addmm_impl_cpu_", a, b, input);
     }
-    Tensor product = scaled(product("addmm_impl_cpu_", a, b, null), alpha);
-    return beta.doubleValue() == 0 ? product : product.add(scaled(input, beta));
+    refuseBool("addmm_impl_cpu_", a);
+    DType type = a.dtype();
+    DType wide = type.computeType();
+    Tensor product =
+        alpha.doubleValue() == 0
+            ? Tensors.zeros(wide, a.size(0), b.size(1))
+            : scaled(product("addmm_impl_cpu_", a.to(wide), b.to(wide), null), alpha);
+    return (beta.doubleValue() == 0 ? product : product.add(scaled(input.to(wide), beta))).to(type);
   }
 
   static Tensor bmm(Tensor a, Tensor b) {
@@ -278,15 +289,7 @@ final class MatmulOps {
    * @param kernel PyTorch's name of it, for a type that it has not
    */
   private static Tensor product(String kernel, Tensor a, Tensor b, @Nullable Tensor bias) {
-    DType type = a.dtype();
-    if (type == DType.BOOL) {
-      throw new DTypeException(
-          "\"" + kernel + "\" not implemented for '" + Tensor.typeWord(type) + "'");
-    }
-    if (type == DType.UINT8) {
-      Tensor wideBias = bias == null ? null : bias.toLong();
-      return product(kernel, a.toLong(), b.toLong(), wideBias).to(type);
-    }
+    refuseBool(kernel, a);
     int n = a.dim();
     long[] shape = a.shape();
     shape[n - 1] = b.size(-1);

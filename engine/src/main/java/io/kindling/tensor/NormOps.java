@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.DType;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import java.util.Arrays;
@@ -71,11 +72,13 @@ final class NormOps {
   /** Statistics that are constants: an operator of one step and one shift a channel. */
   private static Tensor withGiven(
       Tensor x, Tensor mean, Tensor var, @Nullable Tensor w, @Nullable Tensor b, double eps) {
-    Tensor inverse = var.detach().add(eps).rsqrt();
-    Tensor scale = w == null ? inverse : w.mul(inverse);
-    Tensor centre = mean.detach().mul(scale);
-    Tensor shift = b == null ? centre.neg() : b.sub(centre);
-    return x.mul(scale).add(shift);
+    DType type = TypeRule.requireFloating("batch_norm", x).dtype();
+    DType wide = type.computeType();
+    Tensor inverse = var.detach().to(wide).add(eps).rsqrt();
+    Tensor scale = w == null ? inverse : w.to(wide).mul(inverse);
+    Tensor centre = mean.detach().to(wide).mul(scale);
+    Tensor shift = b == null ? centre.neg() : b.to(wide).sub(centre);
+    return x.to(wide).mul(scale).add(shift).to(type);
   }
 
   /** {@code running = (1 - momentum) running + momentum factor statistic}. */

@@ -10,6 +10,7 @@ import io.kindling.core.Shapes;
 import io.kindling.device.Device;
 import io.kindling.device.PointwiseKernel;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ final class PointwiseOp {
   static final int OUT = 8;
 
   private static final double[] NO_SCALARS = {};
+
+  /** By what PyTorch multiplies and divides halves is not rounded to a half first. */
+  private static final Set<String> UNROUNDED = Set.of("mul", "div", "floor_divide");
 
   /** The derivative by one input; {@code in} and {@code out} hold only what was saved. */
   @FunctionalInterface
@@ -126,25 +130,34 @@ final class PointwiseOp {
     DType common = types.common(in);
     boolean excluded = types == TypeRule.NUMBER && common == DType.BOOL;
     if (excluded || !kernel.runsIn(common.computeType())) {
-      throw new DTypeException(name() + ": not implemented for '" + Tensor.typeWord(common) + "'");
+      throw TypeRule.notImplemented(name(), common);
     }
     return common;
   }
 
-  /** Integers are computed in int64, so that an operand must first wrap to the common type. */
-  private static Tensor[] wrapped(DType common, Tensor[] in) {
-    if (!common.isIntegral() || common == DType.BOOL || common == DType.INT64) {
+  /**
+   * Narrow types are computed in a wide one, so that an operand of another type must first be
+   * wrapped or rounded to the common one.
+   */
+  private Tensor[] wrapped(DType common, Tensor[] in) {
+    if (common == common.computeType() || common == DType.BOOL) {
       return in;
     }
     Tensor[] result = in;
     for (int i = 0; i < in.length; i++) {
-      if (in[i].dtype() != DType.BOOL && DType.promote(in[i].dtype(), common) != common) {
+      if (!comesAsItIs(in[i], common)) {
         result = result == in ? in.clone() : result;
-        Tensor narrow = in[i].to(common);
-        result[i] = in[i].isWrappedNumber() ? Tensor.wrapped(narrow.itemLong()) : narrow;
+        Number number = in[i].number();
+        result[i] = number == null ? in[i].to(common) : Tensor.wrapped(common.cast(number));
       }
     }
     return result;
+  }
+
+  private boolean comesAsItIs(Tensor x, DType common) {
+    boolean within = common.isIntegral() && DType.promote(x.dtype(), common) == common;
+    boolean factor = common.isFloatingPoint() && x.dim() == 0 && UNROUNDED.contains(name());
+    return within || factor || x.dtype() == DType.BOOL || x.dtype() == common;
   }
 
   private DType checkOutput(Tensor out, Tensor[] in) {

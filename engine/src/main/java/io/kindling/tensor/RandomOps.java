@@ -1,6 +1,5 @@
 package io.kindling.tensor;
 
-import io.kindling.core.DTypeException;
 import io.kindling.core.KindlingException;
 import io.kindling.device.Backend.Distribution;
 
@@ -13,7 +12,7 @@ final class RandomOps {
       throw new KindlingException(
           "uniform_ expects to return a [from, to) range, but found from=" + from + " > to=" + to);
     }
-    requireFloating("uniform_", x);
+    TypeRule.requireFloating("uniform_", x);
     return fill(Distribution.UNIFORM, x, from, to);
   }
 
@@ -21,15 +20,8 @@ final class RandomOps {
     if (std < 0) {
       throw new KindlingException("normal expects std >= 0.0, but found std " + std);
     }
-    requireFloating("normal_", x);
+    TypeRule.requireFloating("normal_", x);
     return fill(Distribution.NORMAL, x, mean, std);
-  }
-
-  private static void requireFloating(String name, Tensor x) {
-    if (!x.isFloatingPoint()) {
-      throw new DTypeException(
-          "\"" + name + "\" not implemented for '" + Tensor.typeWord(x.dtype()) + "'");
-    }
   }
 
   static Tensor bernoulli_(Tensor x, double p) {

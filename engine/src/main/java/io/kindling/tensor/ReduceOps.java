@@ -103,6 +103,17 @@ final class ReduceOps {
         "SumBackward" + over.suffix(), fold(SUM, 0, type, type, x, over), x, over::spread);
   }
 
+  /** The plain sum in the type of arithmetic: halves are rounded when all is done. */
+  private static Tensor sumOf(Tensor x, Over over) {
+    DType type = x.dtype().computeType();
+    return fold(SUM, 0, type, type, x, over);
+  }
+
+  /** The values in the type of arithmetic. */
+  private static Tensor valuesOf(Tensor x) {
+    return x.detach().to(x.dtype().computeType());
+  }
+
   static Tensor mean(Tensor x, boolean keepdim, int... dims) {
     if (!x.isFloatingPoint()) {
       throw new DTypeException(
@@ -114,7 +125,7 @@ final class ReduceOps {
     double n = over.count();
     return Autograd.record(
         "MeanBackward" + over.suffix(),
-        fold(SUM, 0, x.dtype(), x.dtype(), x, over).div(n),
+        sumOf(x, over).div(n).to(x.dtype()),
         x,
         g -> over.spread(g.div(n)));
   }
@@ -123,16 +134,16 @@ final class ReduceOps {
     Over over = Over.of(floating("var", x), keepdim, dims);
     return Autograd.record(
         "VarBackward0",
-        varianceOf(x, correction, over, dims),
+        varianceOf(x, correction, over, dims).to(x.dtype()),
         new Tensor[] {x},
         new Tensor[] {x},
         (node, g) -> new Tensor[] {varBackward(g, node.saved(0), correction, over, dims)});
   }
 
   private static Tensor varianceOf(Tensor x, int correction, Over over, int... dims) {
-    Tensor centred = x.detach().sub(mean(x.detach(), true, dims));
-    Tensor squares = fold(SUM, 0, x.dtype(), x.dtype(), centred.mul(centred), over);
-    return squares.div(Math.max(0.0, over.count() - correction));
+    Tensor v = valuesOf(x);
+    Tensor centred = v.sub(mean(v, true, dims));
+    return sumOf(centred.mul(centred), over).div(Math.max(0.0, over.count() - correction));
   }
 
   private static Tensor varBackward(Tensor g, Tensor x, int correction, Over over, int... dims) {
@@ -142,7 +153,7 @@ final class ReduceOps {
 
   static Tensor std(Tensor x, int correction, boolean keepdim, int... dims) {
     Over over = Over.of(floating("std", x), keepdim, dims);
-    Tensor out = varianceOf(x, correction, over, dims).sqrt();
+    Tensor out = varianceOf(x, correction, over, dims).sqrt().to(x.dtype());
     return Autograd.record(
         "StdBackward0",
         out,
@@ -361,7 +372,7 @@ final class ReduceOps {
 
   static Tensor norm(Tensor x, double p, boolean keepdim, int... dims) {
     Over over = Over.of(floating("linalg.vector_norm", x), keepdim, dims);
-    Tensor out = normOf(x.detach(), p, over, dims);
+    Tensor out = normOf(valuesOf(x), p, over, dims).to(x.dtype());
     return Autograd.record(
         "LinalgVectorNormBackward0",
         out,
@@ -373,13 +384,13 @@ final class ReduceOps {
 
   private static Tensor normOf(Tensor x, double p, Over over, int... dims) {
     if (p == 0) {
-      return fold(SUM, 0, x.dtype(), x.dtype(), x.ne(0).to(x.dtype()), over);
+      return sumOf(x.ne(0).to(x.dtype()), over);
     }
     if (Double.isInfinite(p)) {
       return p > 0 ? amax(x.abs(), over.keepdim(), dims) : amin(x.abs(), over.keepdim(), dims);
     }
     Tensor powers = p == 2 ? x.mul(x) : p == 1 ? x.abs() : x.abs().pow(p);
-    Tensor sum = fold(SUM, 0, x.dtype(), x.dtype(), powers, over);
+    Tensor sum = sumOf(powers, over);
     return p == 2 ? sum.sqrt() : p == 1 ? sum : sum.pow(1 / p);
   }
 
@@ -404,11 +415,11 @@ final class ReduceOps {
   static Tensor logsumexp(Tensor input, boolean keepdim, int... dims) {
     Tensor x = input.dtype().isIntegral() ? input.toFloat() : input;
     Over over = Over.of(x, keepdim, dims);
-    Tensor v = x.detach();
-    Tensor max = fold(MAX, Double.NEGATIVE_INFINITY, x.dtype(), x.dtype(), v, over);
+    Tensor v = valuesOf(x);
+    Tensor max = fold(MAX, Double.NEGATIVE_INFINITY, v.dtype(), v.dtype(), v, over);
     Tensor safe = Tensors.zerosLike(max).where(max.abs().eq(Double.POSITIVE_INFINITY), max);
     Tensor powers = v.sub(over.spread(safe)).exp();
-    Tensor out = fold(SUM, 0, x.dtype(), x.dtype(), powers, over).log().add(safe);
+    Tensor out = sumOf(powers, over).log().add(safe).to(x.dtype());
     return Autograd.record(
         "LogsumexpBackward0",
         out,

@@ -1,7 +1,6 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
-import io.kindling.core.DTypeException;
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
 import io.kindling.device.RowKernel;
@@ -36,7 +35,7 @@ final class RowOps {
 
   static Tensor softmax(Tensor x, int dim) {
     int d = Shapes.wrapDim(dim, x.dim());
-    Tensor y = run(SOFTMAX, d, floating("softmax", x));
+    Tensor y = run(SOFTMAX, d, TypeRule.requireFloating("softmax", x));
     return Autograd.record(
         "SoftmaxBackward0",
         y,
@@ -63,7 +62,7 @@ final class RowOps {
 
   static Tensor logSoftmax(Tensor x, int dim) {
     int d = Shapes.wrapDim(dim, x.dim());
-    Tensor y = run(LOG_SOFTMAX, d, floating("log_softmax", x));
+    Tensor y = run(LOG_SOFTMAX, d, TypeRule.requireFloating("log_softmax", x));
     return Autograd.record(
         "LogSoftmaxBackward0",
         y,
@@ -85,14 +84,6 @@ final class RowOps {
           Tensor byY = gg.mul(p).mul(node.saved(0).sum(true, d)).neg();
           return new Tensor[] {byG, byY};
         });
-  }
-
-  private static Tensor floating(String operator, Tensor x) {
-    if (!x.isFloatingPoint()) {
-      throw new DTypeException(
-          "\"" + operator + "\" not implemented for '" + Tensor.typeWord(x.dtype()) + "'");
-    }
-    return x;
   }
 
   static Tensor cumsum(Tensor x, int dim) {

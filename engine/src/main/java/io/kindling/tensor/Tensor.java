@@ -749,7 +749,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor set(String index, Number value) {
-    return set(Index.parse(index), wrapped(value));
+    return set(Index.parse(index), Masks.number(value, dtype()));
   }
 
   public Tensor set(Tensor index, Tensor value) {
@@ -757,7 +757,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor set(Tensor index, Number value) {
-    return set(List.of(Index.by(index)), wrapped(value));
+    return set(List.of(Index.by(index)), Masks.number(value, dtype()));
   }
 
   /** {@code out[i][j] = this[index[i][j]][j]} for {@code dim} 0. */
@@ -840,7 +840,7 @@ public class Tensor implements Serializable {
 
   /** {@code this + alpha * other}. */
   public Tensor add(Tensor other, Number alpha) {
-    return Autograd.composed(() -> add(ArithmeticForms.scaled(this, other, alpha)));
+    return ArithmeticForms.add(this, other, alpha);
   }
 
   public Tensor sub(Tensor other) {
@@ -1067,7 +1067,7 @@ public class Tensor implements Serializable {
 
   /** {@code this += alpha * other}. */
   public Tensor add_(Tensor other, Number alpha) {
-    return Autograd.composed(() -> add_(ArithmeticForms.scaled(this, other, alpha)));
+    return ArithmeticForms.add_(this, other, alpha);
   }
 
   public Tensor sub_(Tensor other) {

@@ -146,17 +146,12 @@ public final class Tensors {
   }
 
   /** All elements {@code value}; without a shape a 0-D tensor. */
-  public static Tensor full(double value, DType dtype, long... shape) {
+  public static Tensor full(Number value, DType dtype, long... shape) {
     return full(value, dtype, DefaultDevice.current(), shape);
   }
 
-  public static Tensor full(double value, DType dtype, Device device, long... shape) {
+  public static Tensor full(Number value, DType dtype, Device device, long... shape) {
     return empty(dtype, device, shape).fill_(value);
-  }
-
-  /** A 0-D integer, exact beyond 2^53. */
-  public static Tensor full(long value, DType dtype) {
-    return empty(dtype).fill_(value);
   }
 
   /** The identity matrix, or with {@code m} columns. */
@@ -262,11 +257,11 @@ public final class Tensors {
     return emptyLike(x, dtype).fill_(1);
   }
 
-  public static Tensor fullLike(Tensor x, double value) {
+  public static Tensor fullLike(Tensor x, Number value) {
     return emptyLike(x, x.dtype()).fill_(value);
   }
 
-  public static Tensor fullLike(Tensor x, double value, DType dtype) {
+  public static Tensor fullLike(Tensor x, Number value, DType dtype) {
     return emptyLike(x, dtype).fill_(value);
   }
 

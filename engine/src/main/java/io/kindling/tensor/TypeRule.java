@@ -1,6 +1,7 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
+import io.kindling.core.DTypeException;
 import org.jspecify.annotations.Nullable;
 
 /** How the type of a result follows from those of the operands. */
@@ -43,6 +44,40 @@ enum TypeRule {
     return low != null && low.category().compareTo(high.category()) > 0
         ? DType.promote(high, low)
         : high;
+  }
+
+  /** PyTorch's error for an operator on a type that it does not take. */
+  static DTypeException notImplemented(String operator, DType dtype) {
+    return new DTypeException(
+        "\"" + operator + "\" not implemented for '" + Tensor.typeWord(dtype) + "'");
+  }
+
+  static Tensor requireFloating(String operator, Tensor x) {
+    if (!x.isFloatingPoint()) {
+      throw notImplemented(operator, x.dtype());
+    }
+    return x;
+  }
+
+  /**
+   * @throws DTypeException for a number beyond the range of the type
+   */
+  static Number requireHolds(DType dtype, Number value) {
+    if (!dtype.holds(value)) {
+      String type =
+          switch (dtype) {
+            case BOOL -> "bool";
+            case UINT8, INT8, INT16, INT64 -> dtype.torchName() + "_t";
+            case INT32 -> "int";
+            case FLOAT16 -> "at::Half";
+            case BFLOAT16 -> "at::BFloat16";
+            case FLOAT32 -> "float";
+            case FLOAT64 -> "double";
+          };
+      throw new DTypeException(
+          "value cannot be converted to type " + type + " without overflow: " + value);
+    }
+    return value;
   }
 
   DType common(Tensor... in) {

@@ -290,7 +290,8 @@ final class ViewOps {
   static Tensor fill_(Tensor x, Number value) {
     boolean record = Autograd.records(x);
     x.checkRebase(record);
-    Tensor[] number = {Tensor.wrapped(value)};
+    Number held = x.dtype().cast(TypeRule.requireHolds(x.dtype(), value));
+    Tensor[] number = {Tensor.wrapped(held)};
     Dispatch.update(FILL, x.dtype().computeType(), new Tensor[] {x}, number);
     if (record) {
       x.rebase(

@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
@@ -71,6 +72,12 @@ final class WindowChecks {
     if (bias != null) {
       sameType(x, bias, "bias");
     }
+    boolean dilated = v.dilationH() > 1 || v.dilationW() > 1;
+    boolean narrow = x.dtype().isIntegral() && x.dtype() != DType.INT64;
+    if (x.numel() > 0 && (dilated ? narrow : x.dtype() == DType.BOOL)) {
+      String kernel = dilated ? "slow_conv_dilated<>" : "slow_conv2d_cpu";
+      throw TypeRule.notImplemented(kernel, x.dtype());
+    }
     check(
         x.numel() > 0 || x.size(0) == 0 || x.size(1) == 0,
         "Only zero batch or zero channel inputs are supported, but got input shape: ",
@@ -119,6 +126,9 @@ final class WindowChecks {
         "Given input size: (" + c + "x" + h + "x" + w,
         "). Calculated output size: (" + c + "x" + v.outHeight(h) + "x" + v.outWidth(w),
         "). Output size is too small");
+    if (x.dtype() == DType.BOOL) {
+      throw TypeRule.notImplemented("max_pool2d", x.dtype());
+    }
   }
 
   private static void padding(int pad, int kernel, int dilation) {

@@ -141,22 +141,6 @@ final class Differences {
               "v2 = int32 [3] EXPANDED {2}",
               "v3 = linear(v0, v1, v2)"),
           accepted(
-                  "a number beyond float16 is compared as it is, in PyTorch as infinity",
-                  VALUES,
-                  "(eq|ne|lt|le|gt|ge)Number",
-                  "torch\\.bool",
-                  "v0 = float16 [1] DENSE {Infinity}",
-                  "v1 = neNumber(v0; 1.0E30)")
-              .in("float16 "),
-          accepted(
-              "the divisor is not rounded to float16",
-              VALUES,
-              "(remainder|floorDivide)Number",
-              "torch\\.b?float16",
-              "v0 = float16 [1] DENSE {1.0}",
-              "v1 = fill_(v0; 3)",
-              "v2 = remainderNumber(v1; 0.1)"),
-          accepted(
                   "erf of float32 is exact, in libtorch to 1e-7",
                   VALUES,
                   ".*",

@@ -77,7 +77,7 @@ class FusedTest {
         type.getMessage());
     Tensor integers = Tensors.arange(2);
     type = assertThrows(DTypeException.class, () -> swap(integers, integers, 1));
-    assertEquals("swap: not implemented for 'Long'", type.getMessage());
+    assertEquals("\"swap\" not implemented for 'Long'", type.getMessage());
     Tensor result = Tensors.ones(2).requiresGrad_().mul(2);
     AutogradException e = assertThrows(AutogradException.class, () -> swap(result, a, 1));
     assertTrue(e.getMessage().startsWith("swap: cannot update the result of"), e.getMessage());

@@ -3,7 +3,6 @@ package io.kindling.tensor;
 import static io.kindling.tensor.OpSample.in;
 import static io.kindling.tensor.Torch.num;
 
-import io.kindling.core.DType;
 import java.util.List;
 import org.bytedeco.pytorch.LongOptional;
 
@@ -138,7 +137,6 @@ final class InPlaceTable {
                   y.narrow(0, 1, 2).copy_(x[0]);
                   y.select(0, 3).copy_(x[1]);
                   return y.mul(y);
-                })
-            .skip(DType.BOOL, DType.UINT8, DType.INT64));
+                }));
   }
 }

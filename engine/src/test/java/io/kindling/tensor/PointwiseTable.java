@@ -46,6 +46,7 @@ final class PointwiseTable {
             .on(binary(), binaryEdges())
             .form("", x -> x[0].add(x[1]), x -> x[0].add(x[1]))
             .on(binary())
+            .covers("add_scaled")
             .form("alpha", x -> x[0].add(x[1], 2), x -> x[0].add(x[1], num(2L)))
             .on(unary())
             .form("2", x -> x[0].add(2), x -> x[0].add(num(2L)))

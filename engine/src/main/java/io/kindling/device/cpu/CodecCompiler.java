@@ -16,6 +16,7 @@ import org.objectweb.asm.Type;
 final class CodecCompiler {
   private static final String PACKAGE = "io/kindling/device/cpu/";
   private static final String RAW = "io/kindling/device/Raw";
+  private static final String HALF = "io/kindling/core/Half";
 
   private final DType dtype;
   private final Lane lane;
@@ -134,18 +135,18 @@ final class CodecCompiler {
       case FLOAT64 -> get(mv, "Double", "D");
       case FLOAT16 -> {
         get(mv, "Short", "S");
-        call(mv, "Half", "fromFloat16", "(S)F");
+        call(mv, HALF, "fromFloat16", "(S)F");
       }
       case BFLOAT16 -> {
         get(mv, "Short", "S");
-        call(mv, "Half", "fromBfloat16", "(S)F");
+        call(mv, HALF, "fromBfloat16", "(S)F");
       }
     }
   }
 
   private void write(MethodVisitor mv) {
     if (dtype == DType.BOOL) {
-      call(mv, "ScalarMath", "truth", "(" + lane.type.getDescriptor() + ")I");
+      call(mv, PACKAGE + "ScalarMath", "truth", "(" + lane.type.getDescriptor() + ")I");
     } else {
       convert(mv, lane.type, carrier);
     }
@@ -163,11 +164,11 @@ final class CodecCompiler {
       case FLOAT32 -> put(mv, "Float", "F");
       case FLOAT64 -> put(mv, "Double", "D");
       case FLOAT16 -> {
-        call(mv, "Half", "toFloat16", "(F)S");
+        call(mv, HALF, "toFloat16", "(F)S");
         put(mv, "Short", "S");
       }
       case BFLOAT16 -> {
-        call(mv, "Half", "toBfloat16", "(F)S");
+        call(mv, HALF, "toBfloat16", "(F)S");
         put(mv, "Short", "S");
       }
     }
@@ -182,7 +183,7 @@ final class CodecCompiler {
   }
 
   private static void call(MethodVisitor mv, String owner, String name, String descriptor) {
-    mv.visitMethodInsn(INVOKESTATIC, PACKAGE + owner, name, descriptor, false);
+    mv.visitMethodInsn(INVOKESTATIC, owner, name, descriptor, false);
   }
 
   /** As Java's casts; a floating-point number goes to an int by way of long, so that it wraps. */

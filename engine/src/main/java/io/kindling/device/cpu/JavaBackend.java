@@ -13,6 +13,7 @@ import io.kindling.device.Scope;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
 import java.lang.ref.Reference;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,35 +83,86 @@ public class JavaBackend implements Backend {
   @Override
   public void scatter(Strided dst, Strided src, Strided index, int dim, boolean add) {
     GatherScatter.Mode mode = add ? GatherScatter.Mode.ADD : GatherScatter.Mode.SCATTER;
-    keeping(() -> GatherScatter.run(mode, src, dst, index, dim), dst, src, index);
+    // Where elements of the layout share memory, as in indexing, each sum is rounded by itself.
+    if (add && isHalf(dst) && dst.layout().isDense()) {
+      inFloat(
+          dst,
+          (to, copies) -> {
+            copy(to, dst);
+            scatter(to, copies.asFloat(src), index, dim, true);
+          });
+    } else {
+      keeping(() -> GatherScatter.run(mode, src, dst, index, dim), dst, src, index);
+    }
   }
 
   @Override
   public void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias) {
-    keeping(() -> Gemm.run(LaneTypes.of(out.dtype()), out, a, b, bias), out, a, b, bias);
+    if (isHalf(out)) {
+      inFloat(
+          out,
+          (to, copies) ->
+              gemm(
+                  to,
+                  copies.asFloat(a),
+                  copies.asFloat(b),
+                  bias == null ? null : copies.asFloat(bias)));
+    } else {
+      keeping(() -> Gemm.run(LaneTypes.of(out.dtype()), out, a, b, bias), out, a, b, bias);
+    }
   }
 
   @Override
   public void convolution(
       Window window, Strided out, Strided x, Strided w, @Nullable Strided bias) {
-    keeping(
-        () -> new Convolution<>(LaneTypes.of(out.dtype()), window, w).forward(out, x, bias),
-        out,
-        x,
-        w,
-        bias);
+    if (isHalf(out)) {
+      inFloat(
+          out,
+          (to, copies) ->
+              convolution(
+                  window,
+                  to,
+                  copies.asFloat(x),
+                  copies.asFloat(w),
+                  bias == null ? null : copies.asFloat(bias)));
+    } else {
+      keeping(
+          () -> new Convolution<>(LaneTypes.of(out.dtype()), window, w).forward(out, x, bias),
+          out,
+          x,
+          w,
+          bias);
+    }
   }
 
   @Override
   public void convolutionInput(Window window, Strided dx, Strided grad, Strided w) {
-    keeping(
-        () -> new Convolution<>(LaneTypes.of(dx.dtype()), window, w).input(dx, grad), dx, grad, w);
+    if (isHalf(dx)) {
+      inFloat(
+          dx,
+          (to, copies) -> convolutionInput(window, to, copies.asFloat(grad), copies.asFloat(w)));
+    } else {
+      keeping(
+          () -> new Convolution<>(LaneTypes.of(dx.dtype()), window, w).input(dx, grad),
+          dx,
+          grad,
+          w);
+    }
   }
 
   @Override
   public void convolutionWeight(Window window, Strided dw, Strided grad, Strided x) {
-    keeping(
-        () -> new Convolution<>(LaneTypes.of(dw.dtype()), window, dw).weight(grad, x), dw, grad, x);
+    if (isHalf(dw)) {
+      inFloat(
+          dw,
+          (to, copies) -> convolutionWeight(window, to, copies.asFloat(grad), copies.asFloat(x)));
+    } else {
+      keeping(
+          () -> new Convolution<>(LaneTypes.of(dw.dtype()), window, dw).weight(grad, x),
+          dw,
+          grad,
+          x);
+    }
   }
 
   @Override
@@ -139,6 +191,19 @@ public class JavaBackend implements Backend {
   @Override
   public void maxPoolIndices(Window window, Strided indices, Strided x) {
     keeping(() -> Pooling.indices(window, indices, x), indices, x);
+  }
+
+  private static boolean isHalf(Strided s) {
+    return s.dtype().isFloatingPoint() && s.dtype().computeType() != s.dtype();
+  }
+
+  /** Long sums in halves are summed in float32 and rounded once. */
+  private void inFloat(Strided out, BiConsumer<Strided, Copies> work) {
+    try (Copies copies = new Copies(this)) {
+      Strided to = copies.roomFloat(out);
+      work.accept(to, copies);
+      copies.deliver(to, out);
+    }
   }
 
   /** Raw addresses do not keep a storage reachable, and an unreachable one is reused. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.kindling.core.DType;
+import io.kindling.core.Half;
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
 import io.kindling.device.HostMemory;

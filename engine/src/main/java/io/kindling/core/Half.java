@@ -1,14 +1,14 @@
-package io.kindling.device.cpu;
+package io.kindling.core;
 
 /** The two 16-bit floating-point formats; rounding is to the nearest, ties to even. */
-final class Half {
+public final class Half {
   private Half() {}
 
-  static float fromBfloat16(short bits) {
+  public static float fromBfloat16(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }
 
-  static short toBfloat16(float x) {
+  public static short toBfloat16(float x) {
     int bits = Float.floatToRawIntBits(x);
     if (Float.isNaN(x)) {
       return (short) 0x7fc0;
@@ -17,7 +17,7 @@ final class Half {
   }
 
   /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction. */
-  static float fromFloat16(short bits) {
+  public static float fromFloat16(short bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = bits >>> 10 & 0x1f;
     int fraction = bits & 0x3ff;
@@ -29,7 +29,7 @@ final class Half {
     return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
   }
 
-  static short toFloat16(float x) {
+  public static short toFloat16(float x) {
     int bits = Float.floatToRawIntBits(x);
     int sign = bits >>> 16 & 0x8000;
     float size = Math.abs(x);
