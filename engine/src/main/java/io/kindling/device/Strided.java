@@ -70,18 +70,25 @@ public record Strided(Storage storage, DType dtype, Layout layout) implements Op
    * the memory that begins {@code at} bytes behind the first element.
    */
   public void upload(Object array, int from, int n, long at) {
-    storage.memory().upload(array, from, n, deviceAddress() + at);
+    if (n > 0) {
+      storage.memory().upload(array, from, n, deviceAddress() + at);
+    }
     Reference.reachabilityFence(storage);
   }
 
   /** The reverse of {@link #upload}. */
   public void download(long at, Object array, int to, int n) {
-    storage.memory().download(deviceAddress() + at, array, to, n);
+    if (n > 0) {
+      storage.memory().download(deviceAddress() + at, array, to, n);
+    }
     Reference.reachabilityFence(storage);
   }
 
   /** Copies bytes behind the first element to those behind the first of {@code to}, anywhere. */
   public void transfer(Strided to, long bytes) {
+    if (bytes == 0) {
+      return;
+    }
     Memory here = storage.memory();
     Memory there = to.storage.memory();
     if (here == there) {

@@ -5,7 +5,6 @@ import static io.kindling.io.SafeTensorsHeader.quote;
 
 import io.kindling.core.DType;
 import io.kindling.core.DataException;
-import io.kindling.device.Device;
 import io.kindling.device.Scope;
 import io.kindling.io.SafeTensorsHeader.Item;
 import io.kindling.tensor.Tensor;
@@ -118,8 +117,8 @@ public final class SafeTensors {
   }
 
   /**
-   * Reads a whole file to the CPU; the stream is read to its end and closed. The tensors belong to
-   * the open {@link Scope} if there is one.
+   * Reads a whole file; the stream is read to its end and closed. The tensors belong to the open
+   * {@link Scope} if there is one.
    *
    * @param name of the file, for errors
    * @return the tensors by name, in the order of the file
@@ -240,9 +239,8 @@ public final class SafeTensors {
     /** The tensor itself, or room for the beginning of its data. */
     private Tensor allocate(long bytes) {
       return bytes == item.bytes()
-          ? Tensors.empty(
-              dtype, Device.CPU, item.shape().stream().mapToLong(Long::longValue).toArray())
-          : Tensors.empty(DType.UINT8, Device.CPU, bytes);
+          ? Tensors.empty(dtype, item.shape().stream().mapToLong(Long::longValue).toArray())
+          : Tensors.empty(DType.UINT8, bytes);
     }
 
     private void fill(Tensor tensor) throws IOException {

@@ -13,12 +13,15 @@ final class ParamState implements Serializable {
   long step;
   final LinkedHashMap<String, Tensor> tensors = new LinkedHashMap<>();
 
-  /** The tensor of this name, zeros of {@code p}'s layout at first. It outlives all scopes. */
+  /**
+   * The tensor of this name, zeros of {@code p}'s layout at first, on its device. It outlives all
+   * scopes.
+   */
   Tensor get(String name, Tensor p) {
     Tensor value = tensors.get(name);
-    if (value == null) {
+    if (value == null || !value.device().equals(p.device())) {
       try (Scope lasting = Scope.none()) {
-        value = Tensors.zerosLike(p);
+        value = value == null ? Tensors.zerosLike(p) : value.to(p.device());
       }
       tensors.put(name, value);
     }

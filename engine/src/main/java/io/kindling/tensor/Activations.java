@@ -16,7 +16,7 @@ final class Activations {
 
   /** Room for an output of windows over {@code like}. */
   static Tensor allocate(String asker, long[] shape, Tensor... like) {
-    Backend backend = Dispatch.backend(asker, like);
+    Backend backend = Backends.of(Dispatch.device(asker, like));
     boolean asked = false;
     for (Tensor t : like) {
       asked |= t.layout().suggestsChannelsLast();

@@ -2,7 +2,7 @@ package io.kindling.tensor;
 
 import io.kindling.device.Backend;
 import io.kindling.device.Window;
-import java.lang.ref.Reference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +17,13 @@ final class ConvOps {
     WindowChecks.convolution(x, w, bias, window);
     Tensor out =
         Activations.allocate("conv2d", outShape(x, x.size(1) == 0 ? 0 : w.size(0), window), x, w);
-    Backend backend = Dispatch.backend("conv2d", x, w);
-    if (out.numel() > 0) {
-      backend.convolution(
-          window, out.strided(), x.strided(), w.strided(), bias == null ? null : bias.strided());
-    }
     Tensor[] inputs = bias == null ? new Tensor[] {x, w} : new Tensor[] {x, w, bias};
-    Reference.reachabilityFence(inputs);
+    run(
+        "conv2d",
+        out,
+        inputs,
+        b ->
+            b.convolution(window, out.strided(), x.strided(), w.strided(), Dispatch.strided(bias)));
     long[] xShape = x.shape();
     long[] wShape = w.shape();
     return Autograd.record(
@@ -41,6 +41,18 @@ final class ConvOps {
         });
   }
 
+  /** Kernels are not asked for outputs without elements. */
+  private static void run(String operator, Tensor out, Tensor[] in, Consumer<Backend> kernel) {
+    Dispatch.run(
+        operator,
+        in,
+        backend -> {
+          if (out.numel() > 0) {
+            kernel.accept(backend);
+          }
+        });
+  }
+
   static long[] outShape(Tensor x, long channels, Window window) {
     return new long[] {
       x.size(0), channels, window.outHeight(x.size(2)), window.outWidth(x.size(3))
@@ -54,12 +66,11 @@ final class ConvOps {
 
   private static Tensor convInput(Tensor g, Tensor w, long[] shape, Window window) {
     Tensor dx = Activations.allocate("conv2d_input", shape, g, w);
-    Backend backend = Dispatch.backend("conv2d_input", g, w);
-    if (dx.numel() > 0) {
-      backend.convolutionInput(window, dx.strided(), g.strided(), w.strided());
-    }
-    Reference.reachabilityFence(g);
-    Reference.reachabilityFence(w);
+    run(
+        "conv2d_input",
+        dx,
+        new Tensor[] {g, w},
+        b -> b.convolutionInput(window, dx.strided(), g.strided(), w.strided()));
     return Autograd.record(
         "ConvolutionBackwardBackward0",
         dx,
@@ -74,12 +85,11 @@ final class ConvOps {
 
   private static Tensor convWeight(Tensor g, Tensor x, long[] shape, Window window) {
     Tensor dw = g.newEmpty(shape);
-    Backend backend = Dispatch.backend("conv2d_weight", g, x);
-    if (dw.numel() > 0) {
-      backend.convolutionWeight(window, dw.strided(), g.strided(), x.strided());
-    }
-    Reference.reachabilityFence(g);
-    Reference.reachabilityFence(x);
+    run(
+        "conv2d_weight",
+        dw,
+        new Tensor[] {g, x},
+        b -> b.convolutionWeight(window, dw.strided(), g.strided(), x.strided()));
     return Autograd.record(
         "ConvolutionBackwardBackward0",
         dw,

@@ -8,6 +8,7 @@ import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Strided;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +27,13 @@ final class Dispatch {
    * @param operands what is read and what is written; null and numbers do not count
    * @throws DeviceException if the operands lie on different devices
    */
-  static <T> T on(String operator, @Nullable Tensor[] operands, Function<Backend, T> work) {
+  static <T extends @Nullable Object> T on(
+      String operator, @Nullable Tensor[] operands, Function<Backend, T> work) {
     try {
-      return work.apply(Backends.of(device(operator, false, operands)));
+      return work.apply(Backends.of(device(operator, operands)));
     } finally {
       Reference.reachabilityFence(operands);
     }
-  }
-
-  static Backend backend(String operator, @Nullable Tensor... operands) {
-    return Backends.of(device(operator, false, operands));
   }
 
   /** As {@link #on}, for work without a result. */
@@ -49,10 +47,18 @@ final class Dispatch {
         });
   }
 
+  /** As {@link #run}, for work that changes {@code written}, which somebody has seen before. */
+  static void write(String operator, Tensor written, Tensor[] read, Consumer<Backend> work) {
+    Tensor[] operands = Arrays.copyOf(read, read.length + 1);
+    operands[read.length] = written;
+    run(operator, operands, work);
+    written.bumpVersion();
+  }
+
   /** Runs a kernel; a 0-D tensor on the CPU goes with any device, as a number does. */
   static void pointwise(
       PointwiseKernel kernel, DType compute, Tensor[] out, Tensor[] in, double... scalars) {
-    Device device = pointwiseDevice(kernel.name(), in);
+    Device device = device(kernel.name(), true, in, out[0].device());
     Strided[] outs = new Strided[out.length];
     for (int i = 0; i < out.length; i++) {
       if (!out[i].device().equals(device)) {
@@ -81,6 +87,10 @@ final class Dispatch {
     }
   }
 
+  static @Nullable Strided strided(@Nullable Tensor t) {
+    return t == null ? null : t.strided();
+  }
+
   private static Operand operand(Tensor t, Device device) {
     Number number = t.number();
     if (number == null && isHostScalar(t) && !device.isCpu()) {
@@ -94,15 +104,26 @@ final class Dispatch {
   }
 
   /**
+   * Where an operator on these tensors runs.
+   *
+   * @throws DeviceException if they lie on different devices
+   */
+  static Device device(String operator, @Nullable Tensor... operands) {
+    return device(operator, false, operands, Device.CPU);
+  }
+
+  /**
    * Where an elementwise operator on these tensors runs.
    *
    * @throws DeviceException if they lie on different devices
    */
   static Device pointwiseDevice(String operator, Tensor... in) {
-    return device(operator, true, in);
+    return device(operator, true, in, Device.CPU);
   }
 
-  private static Device device(String operator, boolean hostScalars, @Nullable Tensor[] operands) {
+  /** The device of the operands; {@code otherwise} where none has to lie on one. */
+  private static Device device(
+      String operator, boolean hostScalars, @Nullable Tensor[] operands, Device otherwise) {
     Device device = null;
     for (Tensor t : operands) {
       if (t == null || t.isWrappedNumber() || (hostScalars && isHostScalar(t))) {
@@ -114,7 +135,7 @@ final class Dispatch {
         throw mixed(operator, device, t.device());
       }
     }
-    return device == null ? Device.CPU : device;
+    return device == null ? otherwise : device;
   }
 
   private static DeviceException mixed(String operator, Device one, Device other) {

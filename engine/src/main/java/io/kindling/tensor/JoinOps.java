@@ -29,7 +29,7 @@ final class JoinOps {
       shape[d] += adds(in[i]) ? in[i].size(d) : 0;
     }
     Layout layout = allChannelsLast(in) ? Layout.channelsLast(shape) : Layout.contiguous(shape);
-    Tensor out = Tensor.allocate(first.device(), TypeRule.promote(in), layout, "cat");
+    Tensor out = Tensor.allocate(Dispatch.device("cat", in), TypeRule.promote(in), layout, "cat");
     long[] lengths = new long[in.length];
     DType[] dtypes = new DType[in.length];
     long at = 0;

@@ -6,6 +6,7 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Device;
 
 /** Elements picked or filled where a bool mask is true. */
 final class Masks {
@@ -109,6 +110,6 @@ final class Masks {
    */
   static Tensor number(Number value, DType type) {
     Number held = type.cast(TypeRule.requireHolds(type, value));
-    return type == DType.BOOL ? Tensors.full(held, type) : Tensor.wrapped(held);
+    return type == DType.BOOL ? Tensors.full(held, type, Device.CPU) : Tensor.wrapped(held);
   }
 }

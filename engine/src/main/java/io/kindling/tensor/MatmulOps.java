@@ -296,10 +296,8 @@ final class MatmulOps {
     Tensor out = a.newEmpty(shape);
     Dispatch.run(
         kernel,
-        new Tensor[] {out, a, b, bias},
-        backend ->
-            backend.gemm(
-                out.strided(), a.strided(), b.strided(), bias == null ? null : bias.strided()));
+        new @Nullable Tensor[] {a, b, bias},
+        backend -> backend.gemm(out.strided(), a.strided(), b.strided(), Dispatch.strided(bias)));
     return out;
   }
 

@@ -4,7 +4,6 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Strided;
-import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,19 +35,21 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
     Tensor mean = x.newEmpty(type, statistics());
     Tensor variance = x.newEmpty(type, statistics());
     Tensor out = Tensor.allocate(x.device(), x.dtype(), x.layout().likeDense(), "normalize");
-    if (x.numel() > 0) {
-      Dispatch.backend("normalize", x)
-          .normalize(
-              seen(out),
-              mean.strided(),
-              variance.strided(),
-              seen(x),
-              strided(weight),
-              strided(bias),
-              eps);
-    }
     Tensor[] inputs = {x, weight == null ? ABSENT : weight, bias == null ? ABSENT : bias};
-    Reference.reachabilityFence(inputs);
+    if (x.numel() > 0) {
+      Dispatch.run(
+          "normalize",
+          inputs,
+          backend ->
+              backend.normalize(
+                  seen(out),
+                  mean.strided(),
+                  variance.strided(),
+                  seen(x),
+                  Dispatch.strided(weight),
+                  Dispatch.strided(bias),
+                  eps));
+    }
     boolean weighs = weight != null;
     long[] wide = weight != null ? weight.shape() : bias != null ? bias.shape() : shape;
     Autograd.record(
@@ -77,10 +78,6 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
     return t.strided().with(t.layout().view(shape));
   }
 
-  private static @Nullable Strided strided(@Nullable Tensor t) {
-    return t == null ? null : t.strided();
-  }
-
   private @Nullable Tensor[] gradients(
       OpNode node, Tensor g, Tensor x, @Nullable Tensor weight, long[] wide) {
     Tensor mean = node.saved(1);
@@ -90,20 +87,21 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
     Tensor db = node.needs(2) ? x.newZeros(wide) : null;
     if (x.numel() > 0) {
       Tensor dense = ViewOps.laidOutAs(g, x.layout());
-      Dispatch.backend("normalize", g, x)
-          .normalizeBackward(
-              dx == null ? null : seen(dx),
-              strided(dw),
-              strided(db),
-              dense.strided().with(dense.layout().view(shape)),
-              seen(x),
-              mean.strided(),
-              variance.strided(),
-              strided(weight),
-              eps);
-      Reference.reachabilityFence(dense);
+      Dispatch.run(
+          "normalize",
+          new @Nullable Tensor[] {dense, x, mean, variance, weight},
+          backend ->
+              backend.normalizeBackward(
+                  dx == null ? null : seen(dx),
+                  Dispatch.strided(dw),
+                  Dispatch.strided(db),
+                  seen(dense),
+                  seen(x),
+                  mean.strided(),
+                  variance.strided(),
+                  Dispatch.strided(weight),
+                  eps));
     }
-    Reference.reachabilityFence(new Object[] {x, mean, variance, weight});
     return new Tensor[] {dx, dw, db};
   }
 

@@ -6,7 +6,6 @@ import io.kindling.core.Layout;
 import io.kindling.device.Pool;
 import io.kindling.device.Strided;
 import io.kindling.device.Window;
-import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /** Pools over images. */
@@ -21,10 +20,11 @@ final class PoolOps {
       throw new DTypeException("\"" + name + "\" not implemented for 'Bool'");
     }
     Tensor out = Activations.allocate(name, ConvOps.outShape(x, x.size(1), window), x);
-    Strided winners =
-        Dispatch.backend(name, x)
-            .pool(kind, window, out.strided(), x.strided(), Autograd.records(x));
-    Reference.reachabilityFence(x);
+    @Nullable Strided winners =
+        Dispatch.on(
+            name,
+            new Tensor[] {x},
+            b -> b.pool(kind, window, out.strided(), x.strided(), Autograd.records(x)));
     Layout like = x.layout().likeDense();
     return Autograd.record(
         max ? "MaxPool2DWithIndicesBackward0" : "AvgPool2DBackward0",
@@ -45,11 +45,10 @@ final class PoolOps {
       Layout like,
       Window window) {
     Tensor dx = Tensor.allocate(g.device(), g.dtype(), like, "pool2d_backward");
-    Dispatch.backend("pool2d_backward", g)
-        .poolInput(
-            kind, window, dx.strided(), g.strided(), winners == null ? null : winners.strided());
-    Reference.reachabilityFence(g);
-    Reference.reachabilityFence(winners);
+    Dispatch.run(
+        "pool2d_backward",
+        new @Nullable Tensor[] {g, winners},
+        b -> b.poolInput(kind, window, dx.strided(), g.strided(), Dispatch.strided(winners)));
     boolean max = kind == Pool.MAX;
     long[] shape = g.shape();
     return Autograd.record(
@@ -66,7 +65,10 @@ final class PoolOps {
   /** What lies where each window of {@code x} has its largest. */
   private static Tensor picked(Tensor gg, Tensor x, long[] shape, Window window) {
     Tensor indices = gg.newEmpty(DType.INT64, shape);
-    Dispatch.backend("max_pool2d", x).maxPoolIndices(window, indices.strided(), x.strided());
+    Dispatch.run(
+        "max_pool2d",
+        new Tensor[] {x},
+        b -> b.maxPoolIndices(window, indices.strided(), x.strided()));
     return gg.flatten(2).gather(2, indices.flatten(2)).view(shape);
   }
 }

@@ -42,10 +42,11 @@ final class RandomOps {
 
   private static Tensor fill(Distribution distribution, Tensor x, Number a, Number b) {
     x.checkInPlace(Autograd.records(x));
-    Dispatch.backend(distribution.name(), x)
-        .random(distribution, Generator.current(), x.strided(), a, b);
-    x.bumpVersion();
-    java.lang.ref.Reference.reachabilityFence(x);
+    Dispatch.write(
+        distribution.name(),
+        x,
+        Autograd.NOTHING,
+        backend -> backend.random(distribution, Generator.current(), x.strided(), a, b));
     return x;
   }
 }

@@ -8,7 +8,6 @@ import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
-import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -90,9 +89,10 @@ final class ReduceOps {
   private static Tensor fold(
       PointwiseKernel kernel, double identity, DType type, DType compute, Tensor x, Over over) {
     Tensor kept = x.newEmpty(type, over.keptShape());
-    Dispatch.backend(kernel.name(), x)
-        .reduce(kernel, compute, identity, kept.strided(), x.strided());
-    Reference.reachabilityFence(x);
+    Dispatch.run(
+        kernel.name(),
+        new Tensor[] {x},
+        b -> b.reduce(kernel, compute, identity, kept.strided(), x.strided()));
     return new Tensor(kept.strided().with(Layout.contiguous(over.resultShape())));
   }
 

@@ -5,7 +5,6 @@ import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
 import io.kindling.device.RowKernel;
 import io.kindling.device.Strided;
-import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /** Operators that see a whole row along one dimension: softmax and its kin, positions, scans. */
@@ -120,11 +119,8 @@ final class RowOps {
       ins[i] = rowsLast(in[i], dim);
     }
     Strided[] outs = out == null ? new Strided[0] : new Strided[] {rowsLast(out, dim)};
-    Dispatch.backend(kernel.name(), in)
-        .rows(kernel, outs, index == null ? null : rowsLast(index, dim), ins);
-    Reference.reachabilityFence(in);
-    Reference.reachabilityFence(out);
-    Reference.reachabilityFence(index);
+    Strided at = index == null ? null : rowsLast(index, dim);
+    Dispatch.run(kernel.name(), in, b -> b.rows(kernel, outs, at, ins));
   }
 
   private static Strided rowsLast(Tensor t, int dim) {

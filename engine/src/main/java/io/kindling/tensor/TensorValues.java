@@ -1,10 +1,8 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
-import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
-import io.kindling.device.Device;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -126,7 +124,6 @@ final class TensorValues {
     }
   }
 
-  /** What {@link #write} wrote, on the CPU. */
   static Tensor read(DataInput in) throws IOException {
     DType dtype = DType.valueOf(in.readUTF().toUpperCase(java.util.Locale.ROOT));
     boolean requiresGrad = in.readBoolean();
@@ -134,7 +131,7 @@ final class TensorValues {
     for (int i = 0; i < shape.length; i++) {
       shape[i] = in.readLong();
     }
-    Tensor x = Tensor.allocate(Device.CPU, dtype, Layout.contiguous(shape), "deserialization");
+    Tensor x = Tensors.empty(dtype, shape);
     long bytes = x.numel() * dtype.size();
     byte[] chunk = new byte[(int) Math.min(CHUNK, bytes)];
     for (long at = 0; at < bytes; at += chunk.length) {

@@ -259,8 +259,8 @@ final class ViewOps {
     x.checkInPlace(record);
     Tensor near = source.detach().to(x.device());
     Tensor from = Dispatch.unalias(x, new Tensor[] {near})[0];
-    copyValues(x, expandQuietly(from, x.shape()));
-    x.bumpVersion();
+    Tensor wide = expandQuietly(from, x.shape());
+    Dispatch.write("copy_", x, new Tensor[] {wide}, b -> b.copy(x.strided(), wide.strided()));
     if (record) {
       long[] sourceShape = source.shape();
       DType sourceType = source.dtype();

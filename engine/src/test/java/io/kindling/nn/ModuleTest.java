@@ -12,7 +12,6 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
 import io.kindling.core.KindlingException;
-import io.kindling.device.Device;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
 import java.util.ArrayList;
@@ -178,7 +177,7 @@ class ModuleTest {
     assertEquals(DType.FLOAT64, weight.dtype());
     assertEquals(DType.FLOAT64, weight.grad().dtype());
     assertEquals(DType.FLOAT64, mean.dtype());
-    assertSame(net, net.to(Device.CPU));
+    assertSame(net, net.to(net.parameters().get(0).device()));
     net.zeroGrad();
     net.forward(Tensors.ones(DType.FLOAT64, 2, 4)).sum().backward();
     assertEquals(DType.FLOAT64, weight.grad().dtype());

@@ -80,7 +80,7 @@ class BackendAgreementTest {
             in[i] = values(n, 10 * n + i, special);
           }
           float[] expected = run(java, op, in);
-          float[] actual = run(Dispatch.backend(op.name(), in), op, in);
+          float[] actual = run(Backends.of(Dispatch.device(op.name(), in)), op, in);
           for (int i = 0; i < n; i++) {
             float e = expected[i];
             if (Float.compare(e, actual[i]) == 0 || e == actual[i]) {
@@ -113,7 +113,7 @@ class BackendAgreementTest {
       in[1] = values(16, 5, false).view(16, 1, 1);
     }
     float[] expected = run(java, op, in);
-    float[] actual = run(Dispatch.backend(op.name(), in), op, in);
+    float[] actual = run(Backends.of(Dispatch.device(op.name(), in)), op, in);
     for (int i = 0; i < expected.length; i++) {
       float slack = 1e-6f + 4e-6f * Math.abs(expected[i]);
       boolean same = Float.compare(expected[i], actual[i]) == 0;

@@ -17,7 +17,6 @@ import io.kindling.core.IndexException;
 import io.kindling.core.KindlingException;
 import io.kindling.core.RandomStream;
 import io.kindling.core.ShapeException;
-import io.kindling.device.Device;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.global.torch;
@@ -129,7 +128,6 @@ class CreationTest {
     assertTensor(FLOAT32, shape(2, 2), new double[] {1, 0, 0, 1}, Tensors.eye(2));
     assertTensor(INT64, shape(2, 3), new double[] {1, 0, 0, 0, 1, 0}, Tensors.eye(2, 3, INT64));
     assertEquals(FLOAT32, Tensors.empty(3).dtype());
-    assertEquals(Device.CPU, Tensors.empty(3).device());
     assertError(
         ShapeException.class,
         "Trying to create tensor with negative dimension -1: [2, -1]",
