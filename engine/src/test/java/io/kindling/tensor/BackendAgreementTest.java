@@ -55,7 +55,8 @@ class BackendAgreementTest {
   }
 
   private static float[] run(Backend backend, PointwiseOp op, Tensor... in) {
-    Tensor out = Tensors.empty(in[0].shape());
+    boolean truth = op.kernel.formula().givesTruth(0);
+    Tensor out = Tensors.empty(truth ? DType.BOOL : DType.FLOAT32, in[0].shape());
     Operand[] operands = new Operand[in.length];
     for (int i = 0; i < in.length; i++) {
       operands[i] = in[i].strided();
@@ -64,7 +65,7 @@ class BackendAgreementTest {
     boolean numbers = op.kernel.formula().scalars() > 0;
     backend.pointwise(
         op.kernel, DType.FLOAT32, outs, operands, numbers ? NUMBERS : Tensor.NO_SCALARS);
-    return out.toFloatArray();
+    return out.toFloat().toFloatArray();
   }
 
   @ParameterizedTest

@@ -7,6 +7,8 @@ import io.kindling.core.Shapes;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The descriptors that are needed while a primitive is made; all are freed together. */
 final class Descriptors implements AutoCloseable {
   private final List<dnnl_memory_desc> memories = new ArrayList<>();
+  private final List<dnnl_primitive_attr> attributes = new ArrayList<>();
   private final List<dnnl_primitive_desc> primitives = new ArrayList<>();
 
   /** float32 with these strides, counted in elements. */
@@ -30,6 +33,33 @@ final class Descriptors implements AutoCloseable {
   /** float32 in row-major order. */
   dnnl_memory_desc dense(long... dims) {
     return strided(dims, Shapes.contiguousStrides(dims));
+  }
+
+  /** {@code n} unsigned bytes. */
+  dnnl_memory_desc bytes(long n) {
+    dnnl_memory_desc md = new dnnl_memory_desc();
+    Dnnl.check(
+        dnnl_memory_desc_create_with_strides(md, 1, new long[] {n}, dnnl_u8, new long[] {1}),
+        "memory descriptor");
+    memories.add(md);
+    return md;
+  }
+
+  /** Those that all primitives share, and what is applied to the result. */
+  dnnl_primitive_attr attributes(List<ElementwisePrimitives.Step> then) {
+    dnnl_post_ops steps = new dnnl_post_ops();
+    Dnnl.check(dnnl_post_ops_create(steps), "post operations");
+    for (ElementwisePrimitives.Step s : then) {
+      Dnnl.check(
+          dnnl_post_ops_append_eltwise(steps, s.algorithm(), s.alpha(), s.beta()),
+          "post operations");
+    }
+    dnnl_primitive_attr made = new dnnl_primitive_attr();
+    Dnnl.check(dnnl_primitive_attr_clone(made, Dnnl.ATTRIBUTES), "attributes");
+    attributes.add(made);
+    Dnnl.check(dnnl_primitive_attr_set_post_ops(made, steps), "attributes");
+    dnnl_post_ops_destroy(steps);
+    return made;
   }
 
   /** float32 activations with the channels innermost. */
@@ -83,6 +113,7 @@ final class Descriptors implements AutoCloseable {
   @Override
   public void close() {
     primitives.forEach(pd -> dnnl_primitive_desc_destroy(pd));
+    attributes.forEach(attr -> dnnl_primitive_attr_destroy(attr));
     memories.forEach(md -> dnnl_memory_desc_destroy(md));
   }
 }

@@ -4,20 +4,21 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pointwise kernels that oneDNN has too. Left to Java because oneDNN's differ from PyTorch's:
- * maximum and minimum (drop NaN), log (off by 3e-6 near 1).
+ * Pointwise kernels that oneDNN has too. Left to Java because oneDNN's differ from PyTorch's: log
+ * (off by 3e-6 near 1).
  */
 final class ElementwisePrimitives {
   /** What must hold of the first input for oneDNN's result to be PyTorch's. */
   enum Guard {
     NOTHING,
-    /** oneDNN turns NaN into 0 (relu) or infinity (exp). */
+    /** oneDNN turns NaN into another number. */
     NOT_NAN,
     /** oneDNN multiplies the gradient by 0 instead of replacing it. */
     FINITE
@@ -26,49 +27,118 @@ final class ElementwisePrimitives {
   /** How oneDNN is called. */
   enum Form {
     UNARY,
+    /** The kernel's number is alpha; 0 is another function. */
+    SLOPE,
+    /** The kernel's number is an exponent, of which oneDNN has some exactly. */
+    EXPONENT,
+    /** Second and third operand are the numbers alpha and beta. */
+    LIMITS,
     /** Gradient and output to gradient. */
     BACKWARD,
-    BINARY
+    /** The second operand may be a number. */
+    BINARY,
+    /** A unary kernel as a binary one: {@code alpha} comes first. */
+    NUMBER_FIRST,
+    /** A unary kernel as a binary one: {@code alpha} comes second. */
+    NUMBER_SECOND,
+    /** To 1 and 0 in float32, and from there to bool. */
+    COMPARISON,
+    /** The same with its operands exchanged: oneDNN finds NaN greater than anything. */
+    COMPARISON_EXCHANGED,
+    /** Of the input with itself. */
+    COMPARISON_WITH_SELF
   }
+
+  /** What a primitive does to its result before it writes it. */
+  record Step(int algorithm, float alpha, float beta) {}
 
   /**
    * One kernel.
    *
    * @param least from how many elements oneDNN is faster than staged loops
+   * @param then applied to the result
    */
-  record Entry(Form form, int algorithm, Guard guard, int least) {}
+  record Entry(
+      Form form, int algorithm, float alpha, float beta, Guard guard, int least, List<Step> then) {
+    Entry(Form form, int algorithm, Guard guard, int least) {
+      this(form, algorithm, 0, 0, guard, least, List.of());
+    }
+  }
+
+  private static final Guard NOTHING = Guard.NOTHING;
+  private static final Guard NOT_NAN = Guard.NOT_NAN;
 
   /** By {@link io.kindling.device.PointwiseKernel#name}. */
   static final Map<String, Entry> TABLE =
       Map.ofEntries(
-          unary("relu", dnnl_eltwise_relu, Guard.NOT_NAN, 4096),
-          unary("exp", dnnl_eltwise_exp, Guard.NOT_NAN, 32),
-          unary("sigmoid", dnnl_eltwise_logistic, Guard.NOTHING, 16),
-          unary("tanh", dnnl_eltwise_tanh, Guard.NOTHING, 16),
-          unary("sqrt", dnnl_eltwise_sqrt, Guard.NOTHING, 8192),
-          unary("abs", dnnl_eltwise_abs, Guard.NOTHING, 4096),
-          backward("relu_backward", dnnl_eltwise_relu_use_dst_for_bwd, Guard.FINITE, 4096),
-          backward("sigmoid_backward", dnnl_eltwise_logistic_use_dst_for_bwd, Guard.NOTHING, 16384),
-          backward("tanh_backward", dnnl_eltwise_tanh_use_dst_for_bwd, Guard.NOTHING, 16384),
-          binary("add", dnnl_binary_add),
-          binary("sub", dnnl_binary_sub),
-          binary("mul", dnnl_binary_mul),
-          binary("div", dnnl_binary_div));
+          entry("exp", Form.UNARY, dnnl_eltwise_exp, NOT_NAN, 32),
+          entry("sigmoid", Form.UNARY, dnnl_eltwise_logistic, NOTHING, 16),
+          entry("tanh", Form.UNARY, dnnl_eltwise_tanh, NOTHING, 16),
+          entry("sqrt", Form.UNARY, dnnl_eltwise_sqrt, NOTHING, 8192),
+          entry("abs", Form.UNARY, dnnl_eltwise_abs, NOTHING, 4096),
+          entry("leaky_relu", Form.SLOPE, dnnl_eltwise_relu, NOTHING, 4096),
+          entry("pow_scalar", Form.EXPONENT, dnnl_eltwise_pow, NOTHING, 4096),
+          entry("clamp", Form.LIMITS, dnnl_eltwise_clip, NOT_NAN, 4096),
+          Map.entry(
+              "reciprocal",
+              new Entry(Form.UNARY, dnnl_eltwise_pow, 1, -1, NOTHING, 4096, List.of())),
+          entry(
+              "relu_backward",
+              Form.BACKWARD,
+              dnnl_eltwise_relu_use_dst_for_bwd,
+              Guard.FINITE,
+              4096),
+          entry(
+              "sigmoid_backward",
+              Form.BACKWARD,
+              dnnl_eltwise_logistic_use_dst_for_bwd,
+              NOTHING,
+              16384),
+          entry("tanh_backward", Form.BACKWARD, dnnl_eltwise_tanh_use_dst_for_bwd, NOTHING, 16384),
+          entry("add", Form.BINARY, dnnl_binary_add, NOTHING, 8192),
+          entry("sub", Form.BINARY, dnnl_binary_sub, NOTHING, 8192),
+          entry("mul", Form.BINARY, dnnl_binary_mul, NOTHING, 8192),
+          entry("div", Form.BINARY, dnnl_binary_div, NOTHING, 8192),
+          // oneDNN's extremes are the second operand where one is NaN.
+          entry("maximum", Form.BINARY, dnnl_binary_max, NOT_NAN, 8192),
+          entry("minimum", Form.BINARY, dnnl_binary_min, NOT_NAN, 8192),
+          number("relu", Form.NUMBER_FIRST, dnnl_binary_max, 0, NOTHING),
+          number("neg", Form.NUMBER_SECOND, dnnl_binary_mul, -1, NOTHING),
+          // From the least denormal on, what is not 0 is then 1 or more.
+          number(
+              "sign",
+              Form.NUMBER_SECOND,
+              dnnl_binary_mul,
+              0x1p127f,
+              NOT_NAN,
+              new Step(dnnl_eltwise_linear, 0x1p23f, 0),
+              new Step(dnnl_eltwise_clip, -1, 1)),
+          number(
+              "rsqrt",
+              Form.NUMBER_SECOND,
+              dnnl_binary_mul,
+              1,
+              NOTHING,
+              new Step(dnnl_eltwise_sqrt, 0, 0),
+              new Step(dnnl_eltwise_pow, 1, -1)),
+          entry("eq", Form.COMPARISON, dnnl_binary_eq, NOTHING, 2048),
+          entry("ne", Form.COMPARISON, dnnl_binary_ne, NOTHING, 2048),
+          entry("lt", Form.COMPARISON, dnnl_binary_lt, NOTHING, 2048),
+          entry("le", Form.COMPARISON, dnnl_binary_le, NOTHING, 2048),
+          entry("gt", Form.COMPARISON_EXCHANGED, dnnl_binary_lt, NOTHING, 2048),
+          entry("ge", Form.COMPARISON_EXCHANGED, dnnl_binary_le, NOTHING, 2048),
+          entry("isnan", Form.COMPARISON_WITH_SELF, dnnl_binary_ne, NOTHING, 2048));
 
   private ElementwisePrimitives() {}
 
-  private static Map.Entry<String, Entry> unary(
-      String name, int algorithm, Guard guard, int least) {
-    return Map.entry(name, new Entry(Form.UNARY, algorithm, guard, least));
+  private static Map.Entry<String, Entry> entry(
+      String name, Form form, int algorithm, Guard guard, int least) {
+    return Map.entry(name, new Entry(form, algorithm, guard, least));
   }
 
-  private static Map.Entry<String, Entry> backward(
-      String name, int algorithm, Guard guard, int least) {
-    return Map.entry(name, new Entry(Form.BACKWARD, algorithm, guard, least));
-  }
-
-  private static Map.Entry<String, Entry> binary(String name, int algorithm) {
-    return Map.entry(name, new Entry(Form.BINARY, algorithm, Guard.NOTHING, 8192));
+  private static Map.Entry<String, Entry> number(
+      String name, Form form, int algorithm, float number, Guard guard, Step... then) {
+    return Map.entry(name, new Entry(form, algorithm, number, 0, guard, 4096, List.of(then)));
   }
 
   /**
@@ -114,25 +184,34 @@ final class ElementwisePrimitives {
     return -1;
   }
 
-  static @Nullable Plan unary(Primitives local, int algorithm, long n) {
+  static @Nullable Plan unary(Primitives local, int algorithm, float alpha, float beta, long n) {
     Key key = local.key(PrimitiveKind.ELTWISE).add(algorithm).add(n);
-    return local.find(key, PrimitiveKind.ELTWISE, () -> makeUnary(algorithm, n));
+    key.add(Float.floatToRawIntBits(alpha)).add(Float.floatToRawIntBits(beta));
+    return local.find(key, PrimitiveKind.ELTWISE, () -> makeUnary(algorithm, alpha, beta, n));
   }
 
-  private static @Nullable Plan makeUnary(int algorithm, long n) {
+  private static @Nullable Plan makeUnary(int algorithm, float alpha, float beta, long n) {
     try (Descriptors d = new Descriptors()) {
       String name = "eltwise " + algorithm + " of " + n;
-      dnnl_primitive_desc pd = forward(d, algorithm, d.dense(n), name);
+      dnnl_primitive_desc pd = forward(d, algorithm, alpha, beta, d.dense(n), name);
       return pd == null ? null : Plan.of(new Prepared(name, pd, DNNL_ARG_SRC, DNNL_ARG_DST));
     }
   }
 
   private static @Nullable dnnl_primitive_desc forward(
-      Descriptors d, int algorithm, dnnl_memory_desc md, String name) {
+      Descriptors d, int algorithm, float alpha, float beta, dnnl_memory_desc md, String name) {
     dnnl_primitive_desc made = new dnnl_primitive_desc();
     int status =
         dnnl_eltwise_forward_primitive_desc_create(
-            made, Dnnl.ENGINE, dnnl_forward_training, algorithm, md, md, 0, 0, Dnnl.ATTRIBUTES);
+            made,
+            Dnnl.ENGINE,
+            dnnl_forward_training,
+            algorithm,
+            md,
+            md,
+            alpha,
+            beta,
+            Dnnl.ATTRIBUTES);
     return d.made(status, made, name);
   }
 
@@ -145,7 +224,7 @@ final class ElementwisePrimitives {
     try (Descriptors d = new Descriptors()) {
       String name = "eltwise backward " + algorithm + " of " + n;
       dnnl_memory_desc md = d.dense(n);
-      dnnl_primitive_desc hint = forward(d, algorithm, md, name);
+      dnnl_primitive_desc hint = forward(d, algorithm, 0, 0, md, name);
       if (hint == null) {
         return null;
       }
@@ -160,18 +239,28 @@ final class ElementwisePrimitives {
     }
   }
 
-  /** {@code n} elements with a second input that repeats after {@code period}. */
-  static @Nullable Plan binary(Primitives local, int algorithm, long n, long period) {
+  /**
+   * {@code n} elements with a second input that repeats after {@code period}.
+   *
+   * @param then applied to the result
+   */
+  static @Nullable Plan binary(
+      Primitives local, int algorithm, long n, long period, List<Step> then) {
     Key key = local.key(PrimitiveKind.BINARY).add(algorithm).add(n).add(period);
-    return local.find(key, PrimitiveKind.BINARY, () -> makeBinary(algorithm, n, period));
-  }
-
-  private static @Nullable Plan makeBinary(int algorithm, long n, long period) {
+    for (Step step : then) {
+      key.add(step.algorithm()).add(Float.floatToRawIntBits(step.alpha()));
+      key.add(Float.floatToRawIntBits(step.beta()));
+    }
     boolean rows = period != n && period != 1;
-    return makeBinary(
-        algorithm,
-        rows ? new long[] {n / period, period} : new long[] {n},
-        rows ? new long[] {1, period} : new long[] {period});
+    return local.find(
+        key,
+        PrimitiveKind.BINARY,
+        () ->
+            makeBinary(
+                algorithm,
+                rows ? new long[] {n / period, period} : new long[] {n},
+                rows ? new long[] {1, period} : new long[] {period},
+                then));
   }
 
   /** {@code m} rows of {@code n} with one element of the second input for each row. */
@@ -180,10 +269,11 @@ final class ElementwisePrimitives {
     return local.find(
         key,
         PrimitiveKind.BINARY,
-        () -> makeBinary(algorithm, new long[] {m, n}, new long[] {m, 1}));
+        () -> makeBinary(algorithm, new long[] {m, n}, new long[] {m, 1}, List.of()));
   }
 
-  private static @Nullable Plan makeBinary(int algorithm, long[] dims, long[] secondDims) {
+  private static @Nullable Plan makeBinary(
+      int algorithm, long[] dims, long[] secondDims, List<Step> then) {
     try (Descriptors d = new Descriptors()) {
       String name =
           "binary " + algorithm + " of " + Shapes.text(dims) + " and " + Shapes.text(secondDims);
@@ -191,11 +281,30 @@ final class ElementwisePrimitives {
       dnnl_primitive_desc made = new dnnl_primitive_desc();
       int status =
           dnnl_binary_primitive_desc_create(
-              made, Dnnl.ENGINE, algorithm, full, d.dense(secondDims), full, Dnnl.ATTRIBUTES);
+              made,
+              Dnnl.ENGINE,
+              algorithm,
+              full,
+              d.dense(secondDims),
+              full,
+              then.isEmpty() ? Dnnl.ATTRIBUTES : d.attributes(then));
       dnnl_primitive_desc pd = d.made(status, made, name);
       return pd == null
           ? null
           : Plan.of(new Prepared(name, pd, DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST));
+    }
+  }
+
+  /** {@code n} times 1 or 0 in float32, to bool. */
+  static @Nullable Plan truths(Primitives local, long n) {
+    Key key = local.key(PrimitiveKind.TRUTHS).add(n);
+    return local.find(key, PrimitiveKind.TRUTHS, () -> makeTruths(n));
+  }
+
+  private static @Nullable Plan makeTruths(long n) {
+    try (Descriptors d = new Descriptors()) {
+      Prepared made = Reorders.prepare(d.dense(n), d.bytes(n));
+      return made == null ? null : Plan.of(made);
     }
   }
 }

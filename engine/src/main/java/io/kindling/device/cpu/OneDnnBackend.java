@@ -45,8 +45,8 @@ public final class OneDnnBackend extends JavaBackend {
   @SuppressWarnings("ReachabilityFenceUsage")
   public void pointwise(
       PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
-    boolean simple = compute == DType.FLOAT32 && out.length == 1 && scalars.length == 0;
-    if (!simple || !Elementwise.run(kernel.name(), out[0], in)) {
+    boolean simple = compute == DType.FLOAT32 && out.length == 1;
+    if (!simple || !Elementwise.run(kernel.name(), out[0], in, scalars)) {
       super.pointwise(kernel, compute, out, in, scalars);
     }
     keepAlive(out);
@@ -68,13 +68,15 @@ public final class OneDnnBackend extends JavaBackend {
   @Override
   public void reduce(
       PointwiseKernel combine, DType compute, double identity, Strided out, Strided in) {
-    boolean sum =
-        compute == DType.FLOAT32
-            && identity == 0
-            && combine.name().equals("add")
-            && areFloat(out, in)
-            && out.storage() != in.storage();
-    if (!sum || !sum(out, in)) {
+    boolean floats = compute == DType.FLOAT32 && areFloat(out, in);
+    boolean done = false;
+    if (floats && out.storage() != in.storage()) {
+      done =
+          combine.name().equals("add") && identity == 0
+              ? sum(out, in)
+              : fold(combine.name(), out, in);
+    }
+    if (!done) {
       super.reduce(combine, compute, identity, out, in);
     }
     keepAlive(out, in);
@@ -91,9 +93,27 @@ public final class OneDnnBackend extends JavaBackend {
       local.sums().ofColumns(in.hostAddress(), rows, columns, out.hostAddress(), pieces);
       local.work().release();
     } else if (length > 0) {
-      local.sums().ofRows(in.hostAddress(), in.numel() / length, length, out.hostAddress());
+      long rows = in.numel() / length;
+      long pieces = local.work().atLeast(Sums.pieceBytesOfRows(rows, length));
+      local.sums().ofRows(in.hostAddress(), rows, length, out.hostAddress(), pieces);
+      local.work().release();
     }
     return columns > 0 || length > 0;
+  }
+
+  private static boolean fold(String name, Strided out, Strided in) {
+    ReductionPrimitives.Entry entry = ReductionPrimitives.TABLE.get(name);
+    long length = entry == null ? 0 : Sums.rows(in.layout(), out.layout());
+    if (entry == null || length == 0 || !Elementwise.holds(entry.guard(), in)) {
+      return false;
+    }
+    Primitives local = Primitives.local();
+    Plan plan = ReductionPrimitives.rows(local, entry.algorithm(), out.numel(), length);
+    if (plan == null) {
+      return false;
+    }
+    plan.bind(0, in.hostAddress()).bind(1, out.hostAddress()).run(local);
+    return true;
   }
 
   @Override

@@ -5,6 +5,8 @@ enum PrimitiveKind {
   MATMUL,
   REORDER,
   BINARY,
+  TRUTHS,
+  REDUCTION,
   ELTWISE,
   ELTWISE_BACKWARD,
   SOFTMAX,

@@ -44,6 +44,7 @@ final class Primitives implements AutoCloseable {
   private final dnnl_stream stream = new dnnl_stream();
   private final Sgemm sgemm = new Sgemm();
   private final Sums sums = new Sums(sgemm);
+  private final Numbers numbers = new Numbers();
   private final int limit;
   private final Block scratch = new Block("oneDNN scratch memory");
   private final Block work = new Block("oneDNN work memory");
@@ -96,6 +97,10 @@ final class Primitives implements AutoCloseable {
 
   Sums sums() {
     return sums;
+  }
+
+  Numbers numbers() {
+    return numbers;
   }
 
   /** An empty key to fill for {@link #find}; there is one, so look up before asking again. */
@@ -185,6 +190,7 @@ final class Primitives implements AutoCloseable {
       scratch.close();
       work.close();
       sums.close();
+      numbers.close();
       dnnl_stream_destroy(stream);
     }
   }

@@ -49,7 +49,12 @@ final class SoftmaxPrimitives {
     }
     boolean log = entry.algorithm() == dnnl_softmax_log;
     if (log && !entry.backward()) {
-      return normalize(local, out, m, n);
+      long block = Math.max(1, Elementwise.CHUNK / n);
+      boolean done = true;
+      for (long row = 0; row < m && done; row += block) {
+        done = normalize(local, out + Float.BYTES * row * n, Math.min(block, m - row), n);
+      }
+      return done;
     }
     if (log || !entry.backward()) {
       spreadNaN(local, log ? in : out, out, m, n);
@@ -63,15 +68,15 @@ final class SoftmaxPrimitives {
    * error.
    */
   private static boolean normalize(Primitives local, long out, long m, long n) {
-    Plan exp = ElementwisePrimitives.unary(local, dnnl_eltwise_exp, m * n);
+    Plan exp = ElementwisePrimitives.unary(local, dnnl_eltwise_exp, 0, 0, m * n);
     Plan subtract = ElementwisePrimitives.rows(local, dnnl_binary_sub, m, n);
     if (exp == null || subtract == null) {
       return false;
     }
-    long sums = local.work().atLeast(Float.BYTES * m * (n + 1));
+    long sums = local.work().atLeast(Float.BYTES * m * (n + 1) + Sums.pieceBytesOfRows(m, n));
     long powers = sums + Float.BYTES * m;
     exp.bind(0, out).bind(1, powers).run(local);
-    local.sums().ofRows(powers, m, n, sums);
+    local.sums().ofRows(powers, m, n, sums, powers + Float.BYTES * m * n);
     for (long row = 0; row < m; row++) {
       float sum = Raw.getFloat(sums + Float.BYTES * row);
       boolean valid = Float.isFinite(sum);
@@ -87,8 +92,8 @@ final class SoftmaxPrimitives {
 
   /** Makes a row of {@code out} NaN where the row of {@code seen} has one. */
   private static void spreadNaN(Primitives local, long seen, long out, long m, long n) {
-    long sums = local.work().atLeast(Float.BYTES * m);
-    local.sums().ofRows(seen, m, n, sums);
+    long sums = local.work().atLeast(Float.BYTES * m + Sums.pieceBytesOfRows(m, n));
+    local.sums().ofRows(seen, m, n, sums, sums + Float.BYTES * m);
     for (long row = 0; row < m; row++) {
       if (Float.isNaN(Raw.getFloat(sums + Float.BYTES * row))) {
         fillNaN(out, row, n);

@@ -16,31 +16,68 @@ final class Sums implements AutoCloseable {
 
   private static final int ROW = 1024;
 
-  /** A longer row is summed more accurately, and as fast, by halves. */
+  /**
+   * Longer rows are taken in pieces, pieces of their sums, and so on: that keeps their accuracy.
+   */
   private static final long LONGEST = 4096;
 
+  private static final long ROW_PIECE = 64;
+
+  private static final long LEAST_ONES = 1024;
+
   private final Sgemm sgemm;
-  private final Block ones = new Block("oneDNN vector of ones");
-  private long length;
+  private final Numbers ones = new Numbers();
 
   Sums(Sgemm sgemm) {
     this.sgemm = sgemm;
   }
 
   private long ones(long n) {
-    long address = ones.atLeast(Float.BYTES * Math.max(n, ROW));
-    if (length < n || length == 0) {
-      length = Math.max(n, ROW);
-      for (long i = 0; i < length; i++) {
-        Raw.putFloat(address + Float.BYTES * i, 1f);
-      }
-    }
-    return address;
+    return ones.of(1, Math.max(n, LEAST_ONES));
   }
 
-  /** {@code [m, n] -> [m]}. */
-  void ofRows(long in, long m, long n, long out) {
+  /** {@code [m, n] -> [m]}; {@code pieces} has {@link #pieceBytesOfRows}. */
+  void ofRows(long in, long m, long n, long out, long pieces) {
+    if (n <= LONGEST) {
+      rows(in, m, n, out);
+    } else {
+      ofPieces(in, m, n, out, pieces);
+    }
+  }
+
+  private void ofPieces(long in, long m, long n, long out, long pieces) {
+    if (n <= ROW_PIECE) {
+      rows(in, m, n, out);
+      return;
+    }
+    long count = pieces(n);
+    long whole = n / ROW_PIECE;
+    for (long i = 0; i < m; i++) {
+      long from = in + Float.BYTES * i * n;
+      long to = pieces + Float.BYTES * i * count;
+      rows(from, whole, ROW_PIECE, to);
+      if (whole < count) {
+        rows(from + Float.BYTES * whole * ROW_PIECE, 1, n % ROW_PIECE, to + Float.BYTES * whole);
+      }
+    }
+    ofPieces(pieces, m, count, out, pieces + Float.BYTES * m * count);
+  }
+
+  private static long pieces(long n) {
+    return (n + ROW_PIECE - 1) / ROW_PIECE;
+  }
+
+  private void rows(long in, long m, long n, long out) {
     sgemm.run(Product.dense(m, 1, n, n, 1), in, ones(n), out, 0f);
+  }
+
+  /** Bytes that {@link #ofRows} needs besides its operands. */
+  static long pieceBytesOfRows(long m, long n) {
+    long bytes = 0;
+    for (long count = n <= LONGEST ? 1 : pieces(n); count > 1; count = pieces(count)) {
+      bytes += Float.BYTES * m * count;
+    }
+    return bytes;
   }
 
   /** Bytes that {@link #ofColumns} needs besides its operands. */
@@ -65,26 +102,11 @@ final class Sums implements AutoCloseable {
     sgemm.run(Product.dense(n, 1, m, -n, 1), in, ones(m), out, 0f);
   }
 
-  /** The bytes of {@code sums} that {@link #total} needs. */
-  static long totalBytes(long n) {
-    return Float.BYTES * (n / ROW + 1);
-  }
-
-  /** A sum in no useful order: NaN if an element is, not finite if an element is not. */
-  float total(long in, long n, long sums) {
-    long rows = n / ROW;
-    long rest = n % ROW;
-    if (rows > 0) {
-      ofRows(in, rows, ROW, sums);
-    }
-    if (rest > 0) {
-      ofRows(in + Float.BYTES * rows * ROW, 1, rest, sums + Float.BYTES * rows);
-    }
-    float total = 0;
-    for (long i = 0; i < rows + (rest > 0 ? 1 : 0); i++) {
-      total += Raw.getFloat(sums + Float.BYTES * i);
-    }
-    return total;
+  /** A sum of all: NaN if an element is, not finite if an element is not. */
+  float total(long in, long n, Block work) {
+    long out = work.atLeast(Float.BYTES + pieceBytesOfRows(1, n));
+    ofRows(in, 1, n, out, out + Float.BYTES);
+    return Raw.getFloat(out);
   }
 
   /**
@@ -104,25 +126,23 @@ final class Sums implements AutoCloseable {
   }
 
   /**
-   * How many elements each element of {@code out} sums up, where these lie one after the other.
+   * How many elements each element of {@code out} folds, where these lie one after the other.
    *
    * @return 0 if they do not, or it is not worth it
    */
   static long rows(Layout in, Layout out) {
-    if (!in.isContiguous() || !out.isContiguous() || in.numel() < 4 * ROW) {
+    if (!in.isContiguous() || !out.isContiguous() || in.numel() < LONGEST) {
       return 0;
     }
     long n = 1;
     for (int d = in.rank() - 1; d >= 0 && (out.size(d) == 1 || in.size(d) == 1); d--) {
       n *= in.size(d);
     }
-    boolean all = n * out.numel() == in.numel();
-    return all && n >= COLUMNS && n <= LONGEST && out.numel() >= COLUMNS ? n : 0;
+    return n * out.numel() == in.numel() && n >= COLUMNS ? n : 0;
   }
 
   @Override
   public void close() {
     ones.close();
-    length = 0;
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
 import io.kindling.core.Layout;
+import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Strided;
 import java.util.Map;
@@ -25,11 +26,18 @@ class OneDnnPointwiseTest {
 
   static {
     kernel("relu", "max(a, 0)");
+    kernel("leaky_relu", "max(a, 0) + s * min(a, 0)");
     kernel("exp", "exp(a)");
     kernel("sigmoid", "1 / (1 + exp(-a))");
     kernel("tanh", "tanh(a)");
     kernel("sqrt", "sqrt(a)");
+    kernel("rsqrt", "1 / sqrt(a)");
     kernel("abs", "abs(a)");
+    kernel("neg", "-a");
+    kernel("sign", "sign(a)");
+    kernel("reciprocal", "1 / a");
+    kernel("pow_scalar", "pow(a, s)");
+    kernel("clamp", "min(max(a, b), c)");
     kernel("relu_backward", "b <= 0 ? 0 : a");
     kernel("sigmoid_backward", "a * (b * (1 - b))");
     kernel("tanh_backward", "a * (1 - b * b)");
@@ -37,6 +45,15 @@ class OneDnnPointwiseTest {
     kernel("sub", "a - b");
     kernel("mul", "a * b");
     kernel("div", "a / b");
+    kernel("maximum", "max(a, b)");
+    kernel("minimum", "min(a, b)");
+    kernel("eq", "a == b");
+    kernel("ne", "a != b");
+    kernel("lt", "a < b");
+    kernel("le", "a <= b");
+    kernel("gt", "a > b");
+    kernel("ge", "a >= b");
+    kernel("isnan", "a != a");
   }
 
   private final OneDnnOperands operands = new OneDnnOperands(11);
@@ -45,18 +62,56 @@ class OneDnnPointwiseTest {
     return ElementwisePrimitives.TABLE.keySet();
   }
 
-  private static int arity(String name) {
-    boolean unary =
-        ElementwisePrimitives.TABLE.get(name).form() == ElementwisePrimitives.Form.UNARY;
-    return unary ? 1 : 2;
+  static Iterable<String> binaries() {
+    return KERNELS.keySet().stream().filter(name -> arity(name) == 2).toList();
   }
 
-  private static void check(String name, Layout out, Strided... in) {
-    PointwiseKernel kernel = KERNELS.get(name);
-    Strided expected = OneDnnOperands.filled(out, Float.NaN);
-    Strided actual = OneDnnOperands.filled(out, Float.NaN);
-    JAVA.pointwise(kernel, DType.FLOAT32, new Strided[] {expected}, in);
-    ONEDNN.pointwise(kernel, DType.FLOAT32, new Strided[] {actual}, in);
+  private static PointwiseKernel kernel(String name) {
+    return KERNELS.get(name);
+  }
+
+  /** Of the operands that are tensors. */
+  private static int arity(String name) {
+    return Math.min(2, kernel(name).formula().inputs()) - (name.equals("clamp") ? 1 : 0);
+  }
+
+  private static double[] numbers(String name) {
+    double[] number = {name.equals("pow_scalar") ? 2 : 0.01};
+    return kernel(name).formula().scalars() > 0 ? number : new double[0];
+  }
+
+  private static Operand[] withLimits(String name, Operand... in) {
+    return name.equals("clamp")
+        ? new Operand[] {in[0], new Operand.Scalar(-0.5), new Operand.Scalar(0.75)}
+        : in;
+  }
+
+  private static boolean givesBool(String name) {
+    return kernel(name).formula().givesTruth(0);
+  }
+
+  private static Strided result(String name, Layout layout) {
+    return givesBool(name)
+        ? Strided.allocate(DType.BOOL, Layout.contiguous(layout.numel()), "test").with(layout)
+        : OneDnnOperands.filled(layout, 7);
+  }
+
+  private static Strided run(JavaBackend backend, String name, Strided out, Operand... in) {
+    Operand[] all = withLimits(name, in);
+    backend.pointwise(kernel(name), DType.FLOAT32, new Strided[] {out}, all, numbers(name));
+    if (!givesBool(name)) {
+      return out;
+    }
+    Strided floats = OneDnnOperands.filled(Layout.contiguous(out.layout().shape()), 7);
+    JAVA.copy(floats, out);
+    return floats;
+  }
+
+  private static void check(String name, Layout out, Operand... in) {
+    boolean dense = !givesBool(name) || out.isDense();
+    Layout layout = dense ? out : Layout.contiguous(out.shape());
+    Strided expected = run(JAVA, name, result(name, layout), in);
+    Strided actual = run(ONEDNN, name, result(name, layout), in);
     OneDnnOperands.assertClose(expected, actual, 2e-6, name + " " + out);
   }
 
@@ -104,11 +159,11 @@ class OneDnnPointwiseTest {
       for (int i = 0; i < in.length; i++) {
         in[i] = operands.normal(200, 100);
       }
-      Strided expected = OneDnnOperands.filled(Layout.contiguous(200, 100), 0);
-      JAVA.pointwise(KERNELS.get(name), DType.FLOAT32, new Strided[] {expected}, in);
-      Strided[] out = {in[replaced]};
-      ONEDNN.pointwise(KERNELS.get(name), DType.FLOAT32, out, in);
-      OneDnnOperands.assertClose(expected, in[replaced], 2e-6, name + " over input " + replaced);
+      if (!givesBool(name)) {
+        Strided expected = run(JAVA, name, result(name, Layout.contiguous(200, 100)), in);
+        Strided actual = run(ONEDNN, name, in[replaced], in);
+        OneDnnOperands.assertClose(expected, actual, 2e-6, name + " over input " + replaced);
+      }
     }
   }
 
@@ -146,7 +201,37 @@ class OneDnnPointwiseTest {
       for (int i = 0; i < in.length; i++) {
         in[i] = operands.normal(layout);
       }
-      assertTrue(Elementwise.run(name, OneDnnOperands.filled(layout, 0), in), name + " " + layout);
+      boolean ran =
+          Elementwise.run(name, result(name, layout), withLimits(name, in), numbers(name));
+      assertTrue(ran, name + " " + layout);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("binaries")
+  @DisplayName("a number may stand for the second input")
+  void withNumber(String name) {
+    for (long n : new long[] {100, 5000, 70001}) {
+      Strided first = operands.normal(n);
+      OneDnnOperands.put(first, n / 2, Float.NaN);
+      OneDnnOperands.put(first, n / 3, 0.5f);
+      for (double number : new double[] {0.5, 0, -3, Double.NaN, Double.NEGATIVE_INFINITY}) {
+        if (!name.endsWith("_backward")) {
+          check(name, first.layout(), first, new Operand.Scalar(number));
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("limits that are NaN or out of order are left to Java")
+  void limits() {
+    Strided x = operands.normal(5000);
+    double[][] limits = {{1, -1}, {Double.NaN, 1}, {-1, Double.NaN}, {0, 0}};
+    for (double[] pair : limits) {
+      Operand[] in = {x, new Operand.Scalar(pair[0]), new Operand.Scalar(pair[1])};
+      Strided out = OneDnnOperands.filled(x.layout(), 7);
+      assertEquals(pair[0] == 0, Elementwise.run("clamp", out, in));
     }
   }
 

@@ -37,7 +37,7 @@ class OneDnnPrimitivesTest {
   }
 
   private static Plan relu(Primitives primitives, long n) {
-    return ElementwisePrimitives.unary(primitives, dnnl.dnnl_eltwise_relu, n);
+    return ElementwisePrimitives.unary(primitives, dnnl.dnnl_eltwise_relu, 0, 0, n);
   }
 
   @Test
