@@ -2,6 +2,7 @@ package io.kindling.core;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of random numbers that is a function of its key alone: Philox4x32-10 (Salmon, Moraes,
@@ -40,6 +41,9 @@ public final class RandomStream implements Serializable {
   private int word3;
   private boolean hasSpare;
   private double spare;
+
+  /** What {@link #nextInts} computes in. */
+  private transient long[] @Nullable [] lanes;
 
   private RandomStream(long key, long counterLow, long counterHigh) {
     this.key = key;
@@ -92,8 +96,11 @@ public final class RandomStream implements Serializable {
     };
   }
 
-  /** Counters that {@link #nextInts} goes through side by side. */
+  /** Counters that {@link #nextInts} goes through side by side; a constant makes faster loops. */
   private static final int LANES = 256;
+
+  /** Fewer blocks than this are drawn one by one. */
+  private static final int FEW = 64;
 
   /** The next {@code n} draws of {@link #nextInt()}, many at a time. */
   public void nextInts(int[] out, int n) {
@@ -101,55 +108,64 @@ public final class RandomStream implements Serializable {
     while (at < n && position < WORDS) {
       out[at++] = nextInt();
     }
-    if (n - at >= WORDS) {
-      long[][] c = new long[WORDS][LANES];
-      for (int blocks = (n - at) / WORDS; blocks > 0; blocks = (n - at) / WORDS) {
-        int count = Math.min(blocks, LANES);
-        refill(c, count);
-        for (int i = 0; i < count; i++, at += WORDS) {
-          out[at] = (int) c[0][i];
-          out[at + 1] = (int) c[1][i];
-          out[at + 2] = (int) c[2][i];
-          out[at + 3] = (int) c[3][i];
-        }
+    for (int blocks = (n - at) / WORDS; blocks >= FEW; blocks = (n - at) / WORDS) {
+      int count = Math.min(blocks, LANES);
+      long[][] c = blocks();
+      for (int i = 0; i < count; i++, at += WORDS) {
+        out[at] = (int) c[0][i];
+        out[at + 1] = (int) c[1][i];
+        out[at + 2] = (int) c[2][i];
+        out[at + 3] = (int) c[3][i];
       }
+      long before = counterLow;
+      counterLow += count;
+      counterHigh += Long.compareUnsigned(counterLow, before) < 0 ? 1 : 0;
     }
     while (at < n) {
       out[at++] = nextInt();
     }
   }
 
-  /** {@link #refill()} for as many counters in a row, their words in {@code c}. */
-  private void refill(long[][] c, int count) {
-    for (int i = 0; i < count; i++) {
-      c[0][i] = counterLow & UNSIGNED_INT;
-      c[1][i] = counterLow >>> 32;
-      c[2][i] = counterHigh & UNSIGNED_INT;
-      c[3][i] = counterHigh >>> 32;
-      if (++counterLow == 0) {
-        counterHigh++;
-      }
+  /** {@link #refill()} for the next {@link #LANES} counters, without taking them. */
+  private long[][] blocks() {
+    if (lanes == null) {
+      lanes = new long[WORDS][LANES];
+    }
+    long[][] c = lanes;
+    for (int i = 0; i < LANES; i++) {
+      long low = counterLow + i;
+      long high = counterHigh + (Long.compareUnsigned(low, counterLow) < 0 ? 1 : 0);
+      c[0][i] = low & UNSIGNED_INT;
+      c[1][i] = low >>> 32;
+      c[2][i] = high & UNSIGNED_INT;
+      c[3][i] = high >>> 32;
     }
     long k0 = key & UNSIGNED_INT;
     long k1 = key >>> 32;
     for (int round = 0; round < ROUNDS; round++) {
-      rounds(c[0], c[1], c[2], c[3], k0, k1, count);
+      multiply(c[2], c[1], MULTIPLIER_1, k0);
+      multiply(c[0], c[3], MULTIPLIER_0, k1);
+      long[] last = c[0];
+      c[0] = c[1];
+      c[1] = c[2];
+      c[2] = c[3];
+      c[3] = last;
       k0 = k0 + WEYL_0 & UNSIGNED_INT;
       k1 = k1 + WEYL_1 & UNSIGNED_INT;
     }
-    position = WORDS;
+    return c;
   }
 
-  /** One round of all counters, in longs of 32 bits: the form that becomes vector code. */
-  private static void rounds(
-      long[] c0, long[] c1, long[] c2, long[] c3, long k0, long k1, int count) {
-    for (int i = 0; i < count; i++) {
-      long product0 = MULTIPLIER_0 * c0[i];
-      long product1 = MULTIPLIER_1 * c2[i];
-      c0[i] = (product1 >>> 32) ^ c1[i] ^ k0;
-      c2[i] = (product0 >>> 32) ^ c3[i] ^ k1;
-      c1[i] = product1 & UNSIGNED_INT;
-      c3[i] = product0 & UNSIGNED_INT;
+  /**
+   * Half a round of all counters: {@code y} becomes the high half of the product with {@code x},
+   * mixed with itself and the key, and {@code x} the low half. Longs of 32 bits and loops this
+   * short become vector code.
+   */
+  private static void multiply(long[] x, long[] y, long by, long k) {
+    for (int i = 0; i < LANES; i++) {
+      long product = by * x[i];
+      y[i] = (product >>> 32) ^ y[i] ^ k;
+      x[i] = product & UNSIGNED_INT;
     }
   }
 

@@ -54,8 +54,8 @@ final class CodecCompiler {
     init.visitMaxs(0, 0);
     init.visitEnd();
     CodecCompiler made = new CodecCompiler(dtype, lane);
-    made.loop(cw.visitMethod(ACC_PUBLIC, "load", "(Ljava/lang/Object;IIJJ)V", null, null), true);
-    made.loop(cw.visitMethod(ACC_PUBLIC, "store", "(Ljava/lang/Object;IIJJ)V", null, null), false);
+    made.loops(cw.visitMethod(ACC_PUBLIC, "load", "(Ljava/lang/Object;IIJJ)V", null, null), true);
+    made.loops(cw.visitMethod(ACC_PUBLIC, "store", "(Ljava/lang/Object;IIJJ)V", null, null), false);
     cw.visitEnd();
     try {
       return (Codec<?>)
@@ -69,13 +69,27 @@ final class CodecCompiler {
   }
 
   // Parameters: this 0, array 1, at 2, n 3, address 4, step 6; then i 8 and the typed array 9.
-  private void loop(MethodVisitor mv, boolean load) {
-    Label test = new Label();
-    Label done = new Label();
+  private void loops(MethodVisitor mv, boolean load) {
+    Label spread = new Label();
     mv.visitCode();
     mv.visitVarInsn(ALOAD, 1);
     mv.visitTypeInsn(CHECKCAST, LoopCompiler.arrayOf(lane.type).getDescriptor());
     mv.visitVarInsn(ASTORE, 9);
+    mv.visitVarInsn(LLOAD, 6);
+    mv.visitLdcInsn((long) dtype.size());
+    mv.visitInsn(LCMP);
+    mv.visitJumpInsn(IFNE, spread);
+    loop(mv, load, true);
+    mv.visitLabel(spread);
+    loop(mv, load, false);
+    mv.visitMaxs(0, 0);
+    mv.visitEnd();
+  }
+
+  /** Of any step, or of dense elements, whose step the compiler of the JVM then knows. */
+  private void loop(MethodVisitor mv, boolean load, boolean dense) {
+    Label test = new Label();
+    Label done = new Label();
     mv.visitInsn(ICONST_0);
     mv.visitVarInsn(ISTORE, 8);
     mv.visitLabel(test);
@@ -84,12 +98,12 @@ final class CodecCompiler {
     mv.visitJumpInsn(IF_ICMPGE, done);
     if (load) {
       place(mv);
-      address(mv);
+      address(mv, dense);
       read(mv);
       convert(mv, carrier, lane.type);
       mv.visitInsn(lane.type.getOpcode(IASTORE));
     } else {
-      address(mv);
+      address(mv, dense);
       place(mv);
       mv.visitInsn(lane.type.getOpcode(IALOAD));
       write(mv);
@@ -98,8 +112,6 @@ final class CodecCompiler {
     mv.visitJumpInsn(GOTO, test);
     mv.visitLabel(done);
     mv.visitInsn(RETURN);
-    mv.visitMaxs(0, 0);
-    mv.visitEnd();
   }
 
   /** {@code array, at + i}. */
@@ -111,11 +123,15 @@ final class CodecCompiler {
   }
 
   /** {@code address + i * step}. */
-  private static void address(MethodVisitor mv) {
+  private void address(MethodVisitor mv, boolean dense) {
     mv.visitVarInsn(LLOAD, 4);
     mv.visitVarInsn(ILOAD, 8);
     mv.visitInsn(I2L);
-    mv.visitVarInsn(LLOAD, 6);
+    if (dense) {
+      mv.visitLdcInsn((long) dtype.size());
+    } else {
+      mv.visitVarInsn(LLOAD, 6);
+    }
     mv.visitInsn(LMUL);
     mv.visitInsn(LADD);
   }

@@ -16,6 +16,9 @@ final class Elementwise {
   /** Elements that go through two primitives at a time: they stay in the second-level cache. */
   static final long CHUNK = 32768;
 
+  /** Shorter runs with one element of the second operand are faster staged. */
+  private static final long LONG_RUN = 16;
+
   private final Primitives local = Primitives.local();
   private final Entry entry;
   private final Strided out;
@@ -113,17 +116,28 @@ final class Elementwise {
       return withNumber(s.value().floatValue(), List.of());
     }
     Strided b = (Strided) in[1];
-    long period =
-        b.dtype() == DType.FLOAT32 ? ElementwisePrimitives.period(out.layout(), b.layout()) : 0;
-    return period > 0 && binary(period, b.hostAddress(), List.of());
+    if (b.dtype() != DType.FLOAT32) {
+      return false;
+    }
+    long period = ElementwisePrimitives.period(out.layout(), b.layout());
+    if (period > 0) {
+      return binary(
+          ElementwisePrimitives.binary(local, entry.algorithm(), n, period, List.of()),
+          b.hostAddress());
+    }
+    long run = ElementwisePrimitives.run(out.layout(), b.layout());
+    return run >= LONG_RUN
+        && binary(
+            ElementwisePrimitives.rows(local, entry.algorithm(), n / run, run), b.hostAddress());
   }
 
   private boolean withNumber(float number, List<ElementwisePrimitives.Step> then) {
-    return binary(1, local.numbers().of(number, 1), then);
+    return binary(
+        ElementwisePrimitives.binary(local, entry.algorithm(), n, 1, then),
+        local.numbers().of(number, 1));
   }
 
-  private boolean binary(long period, long second, List<ElementwisePrimitives.Step> then) {
-    Plan plan = ElementwisePrimitives.binary(local, entry.algorithm(), n, period, then);
+  private boolean binary(@Nullable Plan plan, long second) {
     if (plan == null || !holds()) {
       return false;
     }

@@ -174,6 +174,29 @@ final class ElementwisePrimitives {
     return covered == full.numel() ? period : 0;
   }
 
+  /**
+   * How many elements of {@code full}, which is dense, in a row go with the same element of {@code
+   * small}, whose elements are otherwise dense in the same order.
+   *
+   * @return 0 where they do not lie that way
+   */
+  static long run(Layout full, Layout small) {
+    int offset = full.rank() - small.rank();
+    long run = 1;
+    long covered = 1;
+    for (int d = next(full, covered); d >= 0; d = next(full, covered)) {
+      int s = d - offset;
+      boolean broadcast = s < 0 || small.size(s) == 1 || small.stride(s) == 0;
+      boolean first = run == covered;
+      if (broadcast ? !first : small.stride(s) * run != covered) {
+        return 0;
+      }
+      covered *= full.size(d);
+      run = broadcast ? covered : run;
+    }
+    return covered == full.numel() && run > 1 && run < covered ? run : 0;
+  }
+
   /** The dimension that memory runs along after the first {@code covered} elements. */
   private static int next(Layout dense, long covered) {
     for (int d = dense.rank() - 1; d >= 0; d--) {

@@ -48,7 +48,7 @@ abstract class Lanes<A> {
   private static final int SLOTS = RESULT + Gemm.ROWS;
 
   /** Longer arrays are left to the collector, or one huge row would stay for the thread's life. */
-  private static final int KEEP = 1 << 18;
+  private static final int KEEP = 1 << 20;
 
   private final ThreadLocal<@Nullable A[]> slots = ThreadLocal.withInitial(() -> table(SLOTS));
 

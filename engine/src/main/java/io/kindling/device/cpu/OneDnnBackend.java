@@ -118,11 +118,20 @@ public final class OneDnnBackend extends JavaBackend {
 
   @Override
   public void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
-    boolean fits = index == null && out.length == 1 && areDenseRows(out[0], in);
-    if (!fits || !softmax(kernel.name(), out[0], in)) {
+    boolean done;
+    if (index != null) {
+      done =
+          kernel.position() != RowKernel.Position.NONE
+              && RowPositions.run(kernel.position(), index, in[0]);
+    } else {
+      boolean fits = out.length == 1 && areDenseRows(out[0], in);
+      done = fits && softmax(kernel.name(), out[0], in);
+    }
+    if (!done) {
       super.rows(kernel, out, index, in);
     }
     keepAlive(out);
+    keepAlive(index);
     keepAlive(in);
   }
 

@@ -5,6 +5,7 @@ import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.Raw;
 import io.kindling.device.Strided;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs pointwise kernels tile by tile: a tile is a piece of the grid's two inner dimensions, staged
@@ -21,7 +22,9 @@ final class Pointwise<A> {
   /** A kernel with more operands than this takes half a chunk of each. */
   private static final int MANY_OPERANDS = 4;
 
-  private final Loop loop;
+  /** None where elements are copied: inputs and outputs then share their arrays. */
+  private final @Nullable Loop loop;
+
   private final double[] scalars;
   private final Grid grid;
   private final Tile<A>[] in;
@@ -55,8 +58,12 @@ final class Pointwise<A> {
       tileRows = (int) Math.min(rows, chunk / tileCols);
     }
     int length = tileRows * tileCols;
-    OperandKinds kinds = OperandKinds.of(kernel.formula(), lanes.lane(), out, in);
-    this.loop = lanes.loop(kernel, kinds);
+    boolean copies = kernel == COPY;
+    OperandKinds kinds =
+        copies
+            ? OperandKinds.lanes(kernel.formula())
+            : OperandKinds.of(kernel.formula(), lanes.lane(), out, in);
+    this.loop = copies ? null : lanes.loop(kernel, kinds);
     this.in = Tile.table(in.length);
     this.inArrays = new Object[in.length];
     for (int i = 0, at = out.length; i < in.length; i++) {
@@ -67,25 +74,25 @@ final class Pointwise<A> {
     this.out = Tile.table(out.length);
     this.outArrays = new Object[out.length];
     for (int o = 0; o < out.length; o++) {
-      Tile<A> shared = sameMemory(o, out[o], in, kinds);
+      Tile<A> shared = copies ? this.in[0] : sameMemory(o, out[o], in, kinds);
       int slot = in.length + o;
       this.out[o] =
           shared != null
-              ? shared.as(o)
+              ? shared.as(out[o], o)
               : new Tile<>(lanes, kinds.out(o), out[o], grid, o, slot, length);
       outArrays[o] = this.out[o].array();
     }
-    this.temps = new Object[loop.temps()];
+    this.temps = new Object[loop == null ? 0 : loop.temps()];
     for (int t = 0; t < temps.length; t++) {
       temps[t] = lanes.take(Lanes.OPERANDS + in.length + out.length + t, length);
     }
   }
 
   /** The tile of an input that is this output: one array then serves both. */
-  private @org.jspecify.annotations.Nullable Tile<A> sameMemory(
-      int o, Strided out, Operand[] inputs, OperandKinds kinds) {
+  private @Nullable Tile<A> sameMemory(int o, Strided out, Operand[] inputs, OperandKinds kinds) {
     for (int i = 0; i < inputs.length; i++) {
-      if ((loop.inPlace() >> 8 * o + i & 1) != 0
+      if (loop != null
+          && (loop.inPlace() >> 8 * o + i & 1) != 0
           && inputs[i] instanceof Strided s
           && s.storage() == out.storage()
           && s.dtype() == out.dtype()
@@ -172,8 +179,13 @@ final class Pointwise<A> {
     for (int i = 0; i < addresses.length; i++) {
       addresses[i] = memory[i].hostAddress();
     }
+    boolean constant = true;
     for (Tile<A> tile : in) {
       tile.loadIfConstant(addresses, tileRows, tileCols);
+      constant &= tile.isConstant();
+    }
+    if (constant) {
+      compute(tileRows * tileCols);
     }
     long rows = grid.size(1);
     long cols = grid.size(0);
@@ -182,19 +194,28 @@ final class Pointwise<A> {
       for (long r = 0; r < rows; r += tileRows) {
         int height = (int) Math.min(tileRows, rows - r);
         for (long c = 0; c < cols; c += tileCols) {
-          tile(outer, r, c, height, (int) Math.min(tileCols, cols - c));
+          int width = (int) Math.min(tileCols, cols - c);
+          if (!constant) {
+            load(outer, r, c, height, width);
+            compute(height * width);
+          }
+          for (Tile<A> tile : out) {
+            tile.store(outer, r, c, height, width);
+          }
         }
       }
     } while (outer.next());
   }
 
-  private void tile(Grid.Odometer outer, long r, long c, int height, int width) {
+  private void load(Grid.Odometer outer, long r, long c, int height, int width) {
     for (Tile<A> tile : in) {
       tile.load(outer, r, c, height, width);
     }
-    loop.run(inArrays, outArrays, temps, height * width, scalars);
-    for (Tile<A> tile : out) {
-      tile.store(outer, r, c, height, width);
+  }
+
+  private void compute(int n) {
+    if (loop != null) {
+      loop.run(inArrays, outArrays, temps, n, scalars);
     }
   }
 }

@@ -9,8 +9,19 @@ import io.kindling.device.Strided;
 /** Random numbers, chunk by chunk, from words of a keyed stream. */
 final class RandomFill {
   private static final float FLOAT_UNIT = 0x1p-24f;
+  private static final long UNSIGNED_INT = 0xffffffffL;
   private static final double DOUBLE_UNIT = 0x1p-53;
   private static final int BITS_OF_ONE = 0x3f800000;
+
+  // An integer in the last bits of 2^23, or of 2^35, makes the float that much larger, and that
+  // many
+  // times 2^12: a conversion that becomes vector code.
+  private static final int BITS_OF_TWO_TO_23 = 0x4b000000;
+  private static final int BITS_OF_TWO_TO_35 = 0x51000000;
+  private static final float BOTH = 0x1p35f + 0x1p23f;
+
+  /** The array that {@link #units} needs. */
+  private static final int UNITS = 5;
 
   private final RandomStream stream;
   private final Strided out;
@@ -76,9 +87,18 @@ final class RandomFill {
     store(LaneTypes.F32, x, n);
   }
 
+  /** {@code (words[i] >>> 8) 2^-24}, destroying the words. */
   private static void units(int[] words, float[] x, int n) {
+    int[] high = Scratch.local().ints(Scratch.MATH + 1, n);
+    float[] top = floats(UNITS, n);
     for (int i = 0; i < n; i++) {
-      x[i] = (words[i] >>> 8) * FLOAT_UNIT;
+      high[i] = words[i] >>> 20 | BITS_OF_TWO_TO_35;
+      words[i] = words[i] >>> 8 & 0xfff | BITS_OF_TWO_TO_23;
+    }
+    Raw.bits(high, top, n);
+    Raw.bits(words, x, n);
+    for (int i = 0; i < n; i++) {
+      x[i] = ((top[i] - BOTH) + x[i]) * FLOAT_UNIT;
     }
   }
 
@@ -92,7 +112,7 @@ final class RandomFill {
   }
 
   private static long longOf(int[] words, int i) {
-    return (words[2 * i] & 0xffffffffL) | (long) words[2 * i + 1] << 32;
+    return (words[2 * i] & UNSIGNED_INT) | (long) words[2 * i + 1] << 32;
   }
 
   private void bernoulli(int n, double p) {
@@ -115,9 +135,11 @@ final class RandomFill {
     int[] words = words(2 * pairs);
     float[] radius = floats(0, pairs);
     float[] angle = floats(1, pairs);
+    float[] u = floats(4, 2 * pairs);
+    units(words, u, 2 * pairs);
     for (int i = 0; i < pairs; i++) {
-      radius[i] = 1 - (words[2 * i] >>> 8) * FLOAT_UNIT;
-      angle[i] = (words[2 * i + 1] >>> 8) * (FLOAT_UNIT * 6.2831855f);
+      radius[i] = 1 - u[2 * i];
+      angle[i] = u[2 * i + 1] * 6.2831855f;
     }
     float[] sin = floats(2, pairs);
     float[] cos = floats(3, pairs);
@@ -125,12 +147,11 @@ final class RandomFill {
     VectorMath.sin(angle, sin, pairs);
     VectorMath.cos(angle, cos, pairs);
     polar(radius, sin, cos, mean, std, pairs);
-    float[] x = floats(4, 2 * pairs);
     for (int i = 0; i < pairs; i++) {
-      x[2 * i] = cos[i];
-      x[2 * i + 1] = sin[i];
+      u[2 * i] = cos[i];
+      u[2 * i + 1] = sin[i];
     }
-    store(LaneTypes.F32, x, n);
+    store(LaneTypes.F32, u, n);
   }
 
   private static void polar(float[] log, float[] sin, float[] cos, float mean, float std, int n) {
@@ -149,22 +170,43 @@ final class RandomFill {
     store(LaneTypes.F64, x, n);
   }
 
-  /** Lemire's method, as {@link RandomStream#nextLong(long)} has it. */
+  /**
+   * Lemire's method, as {@link RandomStream#nextInt(int)} and {@link RandomStream#nextLong(long)}
+   * have it.
+   */
   private void integers(int n, long low, long high) {
-    long bound = high - low;
-    long threshold = Long.remainderUnsigned(-bound, bound);
     long[] x = LaneTypes.I64.take(Lanes.OPERANDS, n);
+    long bound = high - low;
+    boolean narrow = bound > 0 && bound <= Integer.MAX_VALUE;
     int found = 0;
     while (found < n) {
-      int tries = n - found;
-      int[] words = words(2 * tries);
-      for (int i = 0; i < tries; i++) {
-        long bits = longOf(words, i);
-        if (Long.compareUnsigned(bits * bound, threshold) >= 0) {
-          x[found++] = low + Math.multiplyHigh(bits, bound) + (bits < 0 ? bound : 0);
-        }
-      }
+      found = narrow ? narrow(x, found, n, low, bound) : wide(x, found, n, low, bound);
     }
     store(LaneTypes.I64, x, n);
+  }
+
+  private int narrow(long[] x, int from, int n, long low, long bound) {
+    int found = from;
+    long threshold = (1L << 32) % bound;
+    int[] words = words(n - from);
+    for (int i = 0; i < n - from; i++) {
+      long product = (words[i] & UNSIGNED_INT) * bound;
+      x[found] = low + (product >>> 32);
+      found += (int) (threshold - 1 - (product & UNSIGNED_INT) >>> 63); // no branch
+    }
+    return found;
+  }
+
+  private int wide(long[] x, int from, int n, long low, long bound) {
+    int found = from;
+    long threshold = Long.remainderUnsigned(-bound, bound);
+    int[] words = words(2 * (n - from));
+    for (int i = 0; i < n - from; i++) {
+      long bits = longOf(words, i);
+      if (Long.compareUnsigned(bits * bound, threshold) >= 0) {
+        x[found++] = low + Math.multiplyHigh(bits, bound) + (bits < 0 ? bound : 0);
+      }
+    }
+    return found;
   }
 }

@@ -41,18 +41,18 @@ final class Tile<A> {
         };
   }
 
-  private Tile(Tile<A> other, int at) {
+  private Tile(Tile<A> other, Operand operand, int at) {
     this.lanes = other.lanes;
     this.kind = other.kind;
-    this.operand = other.operand;
+    this.operand = operand;
     this.grid = other.grid;
     this.at = at;
     this.array = other.array;
   }
 
-  /** The same array for another operand of the grid, which is the same memory. */
-  Tile<A> as(int other) {
-    return new Tile<>(this, other);
+  /** The same array for another operand. */
+  Tile<A> as(Operand other, int place) {
+    return new Tile<>(this, other, place);
   }
 
   @SuppressWarnings("unchecked") // Java makes no arrays of generic types
@@ -91,6 +91,11 @@ final class Tile<A> {
     } else {
       lanes.fill(lanesArray(), 0, n, value);
     }
+  }
+
+  /** Whether {@link #loadIfConstant} has staged it for good. */
+  boolean isConstant() {
+    return constant;
   }
 
   void load(Grid.Odometer outer, long r, long c, int height, int width) {
