@@ -28,7 +28,7 @@ final class PointwiseOp {
 
   private static final double[] NO_SCALARS = {};
 
-  /** By what PyTorch multiplies and divides halves is not rounded to a half first. */
+  /** The number, on the right, by which PyTorch multiplies or divides halves is not rounded. */
   private static final Set<String> UNROUNDED = Set.of("mul", "div", "floor_divide");
 
   /** The derivative by one input; {@code in} and {@code out} hold only what was saved. */
@@ -145,7 +145,7 @@ final class PointwiseOp {
     }
     Tensor[] result = in;
     for (int i = 0; i < in.length; i++) {
-      if (!comesAsItIs(in[i], common)) {
+      if (!comesAsItIs(in, i, common)) {
         result = result == in ? in.clone() : result;
         Number number = in[i].number();
         result[i] = number == null ? in[i].to(common) : Tensor.wrapped(common.cast(number));
@@ -154,9 +154,11 @@ final class PointwiseOp {
     return result;
   }
 
-  private boolean comesAsItIs(Tensor x, DType common) {
+  private boolean comesAsItIs(Tensor[] in, int i, DType common) {
+    Tensor x = in[i];
     boolean within = common.isIntegral() && DType.promote(x.dtype(), common) == common;
-    boolean factor = common.isFloatingPoint() && x.dim() == 0 && UNROUNDED.contains(name());
+    boolean factor =
+        common.isFloatingPoint() && i == 1 && x.dim() == 0 && UNROUNDED.contains(name());
     return within || factor || x.dtype() == DType.BOOL || x.dtype() == common;
   }
 

@@ -365,6 +365,19 @@ public final class Tensors {
     return ArithmeticForms.where(condition, a, b);
   }
 
+  public static Tensor where(Tensor condition, Tensor a, Number b) {
+    return where(condition, a, Tensor.wrapped(b));
+  }
+
+  public static Tensor where(Tensor condition, Number a, Tensor b) {
+    return where(condition, Tensor.wrapped(a), b);
+  }
+
+  /** int64 of two integers, else float32. */
+  public static Tensor where(Tensor condition, Number a, Number b) {
+    return where(condition, Tensor.wrapped(a), Tensor.wrapped(b));
+  }
+
   /** Sums of products in Einstein's notation: {@code einsum("bij,bjk->bik", a, b)}. */
   public static Tensor einsum(String equation, Tensor... operands) {
     return Autograd.composed(() -> Einsum.einsum(equation, operands));
