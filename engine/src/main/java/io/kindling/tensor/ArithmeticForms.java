@@ -152,6 +152,16 @@ final class ArithmeticForms {
     return Double.isNaN(n.doubleValue());
   }
 
+  /** A number beside {@code other}; as in PyTorch one too large for a half is infinite there. */
+  static Tensor branch(Tensor other, Number value) {
+    Tensor number = Tensor.wrapped(value);
+    DType type = TypeRule.promote(other, number);
+    if (type != DType.FLOAT16 && type != DType.BFLOAT16) {
+      TypeRule.requireHolds(type, value);
+    }
+    return number;
+  }
+
   static Tensor where(Tensor condition, Tensor a, Tensor b) {
     if (condition.dtype() == DType.UINT8) {
       Warnings.warn(

@@ -8,11 +8,44 @@ import io.kindling.core.Shapes;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads nested Java arrays. */
 final class NestedArrays {
-  private NestedArrays() {}
+  /** The type that holds an array's elements as they are. */
+  private static final Map<Class<?>, DType> OWN =
+      Map.of(
+          boolean.class, DType.BOOL,
+          byte.class, DType.UINT8,
+          short.class, DType.INT16,
+          int.class, DType.INT32,
+          long.class, DType.INT64,
+          float.class, DType.FLOAT32,
+          double.class, DType.FLOAT64);
+
+  private static final Map<Class<?>, Class<?>> UNBOXED =
+      Map.of(
+          Boolean.class, boolean.class,
+          Byte.class, byte.class,
+          Short.class, short.class,
+          Integer.class, int.class,
+          Long.class, long.class,
+          Float.class, float.class,
+          Double.class, double.class);
+
+  private final long[] sizes;
+  private final @Nullable DType dtype;
+  private final double[] reals;
+  private final long[] integers;
+  private int at;
+
+  private NestedArrays(long[] sizes, @Nullable DType dtype) {
+    this.sizes = sizes;
+    this.dtype = dtype;
+    this.reals = new double[Math.toIntExact(Shapes.numel(sizes))];
+    this.integers = new long[reals.length];
+  }
 
   static Tensor tensor(Object nested, @Nullable DType dtype) {
     List<Long> shape = new ArrayList<>();
@@ -25,65 +58,74 @@ final class NestedArrays {
       level = Arguments.notNull(Array.get(level, 0), "tensor", "data[0]");
     }
     long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
+    NestedArrays read = new NestedArrays(sizes, dtype);
+    read.fill(nested, 0, "");
+    DType natural = natural(nested);
+    Tensor t =
+        natural.isIntegral()
+            ? Tensors.fromArray(read.integers, sizes)
+            : Tensors.fromArray(read.reals, sizes);
+    return t.to(dtype == null ? natural : dtype);
+  }
+
+  /** The type that holds the elements of a flat array as they are; bytes are unsigned. */
+  static DType own(Object array) {
+    Class<?> leaf = Arguments.notNull(array, "fromArray", "values").getClass().getComponentType();
+    DType own = leaf == null ? null : OWN.get(leaf);
+    if (own == null) {
+      throw new DTypeException(
+          "fromArray: cannot make a tensor of "
+              + array.getClass().getSimpleName()
+              + "; expected a flat array of numbers or booleans");
+    }
+    return own;
+  }
+
+  private static DType natural(Object nested) {
     Class<?> leaf = nested.getClass();
     while (leaf.isArray()) {
       leaf = leaf.getComponentType();
     }
-    double[] values = new double[Math.toIntExact(Shapes.numel(sizes))];
-    long[] integers = new long[values.length];
-    fill(nested, sizes, 0, "", values, integers, 0);
-    DType natural = natural(leaf, nested);
-    boolean integral = natural.isIntegral();
-    Tensor t = integral ? Tensors.fromArray(integers, sizes) : Tensors.fromArray(values, sizes);
-    return t.to(dtype == null ? natural : dtype);
+    DType own = OWN.get(UNBOXED.getOrDefault(leaf, leaf));
+    if (own == null) {
+      throw cannotMake(nested);
+    }
+    return switch (own) {
+      case BOOL, UINT8 -> own;
+      case INT8, INT16, INT32, INT64 -> DType.INT64;
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> DType.FLOAT32;
+    };
   }
 
-  private static DType natural(Class<?> leaf, Object nested) {
-    if (leaf == boolean.class || leaf == Boolean.class) {
-      return DType.BOOL;
-    }
-    if (leaf == byte.class || leaf == Byte.class) {
-      return DType.UINT8;
-    }
-    if (leaf == int.class
-        || leaf == long.class
-        || leaf == short.class
-        || leaf == Integer.class
-        || leaf == Long.class) {
-      return DType.INT64;
-    }
-    if (leaf == float.class
-        || leaf == double.class
-        || leaf == Float.class
-        || leaf == Double.class) {
-      return DType.FLOAT32;
-    }
-    throw new DTypeException(
-        "tensor: cannot make a tensor of " + nested.getClass().getSimpleName());
-  }
-
-  private static int fill(
-      Object level, long[] sizes, int depth, String path, double[] out, long[] ints, int at) {
+  private void fill(Object level, int depth, String path) {
     if (depth == sizes.length) {
       if (level.getClass().isArray()) {
         throw ragged(path, 0, Array.getLength(level));
       }
-      out[at] = number(level);
-      ints[at] = level instanceof Number n ? n.longValue() : (long) out[at];
-      ints[at] = level instanceof Byte b ? b & 0xff : ints[at];
-      return at + 1;
+      put(number(level), path);
+      return;
     }
     int n = level.getClass().isArray() ? Array.getLength(level) : -1;
     if (n != sizes[depth]) {
       throw ragged(path, sizes[depth], n);
     }
-    int next = at;
     for (int i = 0; i < n; i++) {
       String inner = path + "[" + i + "]";
-      Object one = Arguments.notNull(Array.get(level, i), "tensor", "data" + inner);
-      next = fill(one, sizes, depth + 1, inner, out, ints, next);
+      fill(Arguments.notNull(Array.get(level, i), "tensor", "data" + inner), depth + 1, inner);
     }
-    return next;
+  }
+
+  private void put(Number value, String path) {
+    if (dtype != null && dtype.isIntegral() && !dtype.holds(value)) {
+      throw new DTypeException(
+          "value cannot be converted to type "
+              + dtype.torchName()
+              + " without overflow: "
+              + value
+              + (path.isEmpty() ? "" : " at index " + path));
+    }
+    reals[at] = value.doubleValue();
+    integers[at++] = value.longValue();
   }
 
   private static ShapeException ragged(String path, long expected, long got) {
@@ -97,13 +139,21 @@ final class NestedArrays {
             + ")");
   }
 
-  private static double number(Object value) {
+  private Number number(Object value) {
     if (value instanceof Boolean b) {
       return b ? 1 : 0;
     }
-    if (value instanceof Number n) {
-      return n.doubleValue();
+    if (value instanceof Byte b) {
+      return dtype == DType.INT8 ? b : b & 0xff;
     }
-    throw new DTypeException("tensor: cannot make a tensor of " + value.getClass().getSimpleName());
+    if (value instanceof Number n) {
+      return n;
+    }
+    throw cannotMake(value);
+  }
+
+  private static DTypeException cannotMake(Object value) {
+    return new DTypeException(
+        "tensor: cannot make a tensor of " + value.getClass().getSimpleName());
   }
 }

@@ -449,17 +449,37 @@ public class Tensor implements Serializable {
 
   /** The elements in row-major order, converted to float. */
   public float[] toFloatArray() {
-    return TensorValues.floats(this);
+    return TensorValues.array(this, DType.FLOAT32, float[]::new);
   }
 
   /** The elements in row-major order, converted to double. */
   public double[] toDoubleArray() {
-    return TensorValues.doubles(this);
+    return TensorValues.array(this, DType.FLOAT64, double[]::new);
   }
 
   /** The elements in row-major order, converted to long. */
   public long[] toLongArray() {
-    return TensorValues.longs(this);
+    return TensorValues.array(this, DType.INT64, long[]::new);
+  }
+
+  /** The elements in row-major order, converted to int. */
+  public int[] toIntArray() {
+    return TensorValues.array(this, DType.INT32, int[]::new);
+  }
+
+  /** The elements in row-major order, converted to short. */
+  public short[] toShortArray() {
+    return TensorValues.array(this, DType.INT16, short[]::new);
+  }
+
+  /** The elements in row-major order, converted to byte; those of uint8 from 128 on wrap around. */
+  public byte[] toByteArray() {
+    return TensorValues.array(this, DType.INT8, byte[]::new);
+  }
+
+  /** Whether the elements, in row-major order, are not zero. */
+  public boolean[] toBooleanArray() {
+    return TensorValues.array(this, DType.BOOL, boolean[]::new);
   }
 
   /** Overwrites the elements, in row-major order. */
@@ -572,22 +592,62 @@ public class Tensor implements Serializable {
 
   /** Ones of this tensor's type and on its device, in another shape. */
   public Tensor newOnes(long... shape) {
-    return newEmpty(shape).fill_(1);
+    return newOnes(dtype(), shape);
+  }
+
+  public Tensor newOnes(DType dtype, long... shape) {
+    return newFull(1, dtype, shape);
   }
 
   /** {@code value} in this tensor's type and on its device, in another shape. */
   public Tensor newFull(Number value, long... shape) {
-    return newEmpty(shape).fill_(value);
+    return newFull(value, dtype(), shape);
   }
 
+  public Tensor newFull(Number value, DType dtype, long... shape) {
+    return newEmpty(dtype, shape).fill_(value);
+  }
+
+  /** float16. */
+  public Tensor toHalf() {
+    return to(DType.FLOAT16);
+  }
+
+  public Tensor toBfloat16() {
+    return to(DType.BFLOAT16);
+  }
+
+  /** float32. */
   public Tensor toFloat() {
     return to(DType.FLOAT32);
   }
 
+  /** float64. */
   public Tensor toDouble() {
     return to(DType.FLOAT64);
   }
 
+  /** uint8, as PyTorch's {@code byte()}. */
+  public Tensor toByte() {
+    return to(DType.UINT8);
+  }
+
+  /** int8, as PyTorch's {@code char()}. */
+  public Tensor toChar() {
+    return to(DType.INT8);
+  }
+
+  /** int16. */
+  public Tensor toShort() {
+    return to(DType.INT16);
+  }
+
+  /** int32. */
+  public Tensor toInt() {
+    return to(DType.INT32);
+  }
+
+  /** int64. */
   public Tensor toLong() {
     return to(DType.INT64);
   }

@@ -8,6 +8,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Values in and out: Java arrays, numbers, nested lists, bytes. */
 final class TensorValues {
@@ -17,11 +18,11 @@ final class TensorValues {
   private TensorValues() {}
 
   static double item(Tensor x) {
-    return doubles(only(x))[0];
+    return array(only(x), DType.FLOAT64, double[]::new)[0];
   }
 
   static long itemLong(Tensor x) {
-    return longs(only(x))[0];
+    return array(only(x), DType.INT64, long[]::new)[0];
   }
 
   private static Tensor only(Tensor x) {
@@ -40,9 +41,11 @@ final class TensorValues {
     return x.detach().to(dtype).contiguous();
   }
 
-  static float[] floats(Tensor x) {
-    float[] out = new float[Shapes.arrayLength(x.numel(), x.shape())];
-    get(x, out, 0);
+  /** The values as {@code dtype}, in an array of as many bytes an element. */
+  static <A> A array(Tensor x, DType dtype, IntFunction<A> make) {
+    int n = Shapes.arrayLength(x.numel(), x.shape());
+    A out = make.apply(n);
+    dense(x, dtype).strided().download(0, out, 0, n);
     return out;
   }
 
@@ -76,20 +79,6 @@ final class TensorValues {
               + offset);
     }
     return n;
-  }
-
-  static double[] doubles(Tensor x) {
-    double[] out = new double[Shapes.arrayLength(x.numel(), x.shape())];
-    Tensor d = dense(x, DType.FLOAT64);
-    d.strided().download(0, out, 0, out.length);
-    return out;
-  }
-
-  static long[] longs(Tensor x) {
-    long[] out = new long[Shapes.arrayLength(x.numel(), x.shape())];
-    Tensor d = dense(x, DType.INT64);
-    d.strided().download(0, out, 0, out.length);
-    return out;
   }
 
   static Object tolist(Tensor x) {

@@ -5,6 +5,7 @@ import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Device;
+import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,6 +36,11 @@ public final class Tensors {
     return full(value, DType.INT64);
   }
 
+  /** A 0-D uint8. */
+  public static Tensor tensor(byte value) {
+    return fromArray(new byte[] {value});
+  }
+
   public static Tensor tensor(boolean value) {
     return full(value ? 1 : 0, DType.BOOL);
   }
@@ -59,8 +65,17 @@ public final class Tensors {
     return tensor((Object) values);
   }
 
-  public static Tensor tensor(boolean... values) {
+  public static Tensor tensor(short... values) {
     return tensor((Object) values);
+  }
+
+  /** uint8; ask for int8 with {@link #tensor(Object, DType)}. */
+  public static Tensor tensor(byte... values) {
+    return fromArray(values, values.length);
+  }
+
+  public static Tensor tensor(boolean... values) {
+    return fromArray(values, values.length);
   }
 
   /**
@@ -73,7 +88,11 @@ public final class Tensors {
     return NestedArrays.tensor(nested, null);
   }
 
-  /** As {@link #tensor(Object)}, converted to {@code dtype} without a detour through float32. */
+  /**
+   * As {@link #tensor(Object)}, converted to {@code dtype} without a detour through float32.
+   *
+   * @throws io.kindling.core.DTypeException for a number that an integral type cannot hold
+   */
   public static Tensor tensor(Object nested, DType dtype) {
     return NestedArrays.tensor(nested, dtype);
   }
@@ -91,9 +110,29 @@ public final class Tensors {
     return fresh(DType.INT64, values, values.length, shape);
   }
 
+  public static Tensor fromArray(int[] values, long... shape) {
+    return fresh(DType.INT32, values, values.length, shape);
+  }
+
+  public static Tensor fromArray(short[] values, long... shape) {
+    return fresh(DType.INT16, values, values.length, shape);
+  }
+
   /** Bytes become uint8. */
   public static Tensor fromArray(byte[] values, long... shape) {
     return fresh(DType.UINT8, values, values.length, shape);
+  }
+
+  public static Tensor fromArray(boolean[] values, long... shape) {
+    return fresh(DType.BOOL, values, values.length, shape);
+  }
+
+  /**
+   * Copies a flat array of any primitive type but char, in row-major order, and converts it as
+   * {@link Tensor#to(DType)} does: what is out of range wraps around. Bytes are uint8 or int8.
+   */
+  public static Tensor fromArray(Object values, DType dtype, long... shape) {
+    return fresh(NestedArrays.own(values), values, Array.getLength(values), shape).to(dtype);
   }
 
   private static Tensor fresh(DType dtype, Object values, int length, long... shape) {
@@ -237,6 +276,10 @@ public final class Tensors {
 
   // ---- like another
 
+  public static Tensor emptyLike(Tensor x) {
+    return emptyLike(x, x.dtype());
+  }
+
   public static Tensor emptyLike(Tensor x, DType dtype) {
     return Tensor.allocate(x.device(), dtype, x.layout().likeDense(), "empty_like");
   }
@@ -366,16 +409,16 @@ public final class Tensors {
   }
 
   public static Tensor where(Tensor condition, Tensor a, Number b) {
-    return where(condition, a, Tensor.wrapped(b));
+    return where(condition, a, ArithmeticForms.branch(a, b));
   }
 
   public static Tensor where(Tensor condition, Number a, Tensor b) {
-    return where(condition, Tensor.wrapped(a), b);
+    return where(condition, ArithmeticForms.branch(b, a), b);
   }
 
   /** int64 of two integers, else float32. */
   public static Tensor where(Tensor condition, Number a, Number b) {
-    return where(condition, Tensor.wrapped(a), Tensor.wrapped(b));
+    return where(condition, ArithmeticForms.branch(Tensor.wrapped(b), a), b);
   }
 
   /** Sums of products in Einstein's notation: {@code einsum("bij,bjk->bik", a, b)}. */

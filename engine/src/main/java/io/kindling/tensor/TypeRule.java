@@ -69,8 +69,8 @@ enum TypeRule {
             case BOOL -> "bool";
             case UINT8, INT8, INT16, INT64 -> dtype.torchName() + "_t";
             case INT32 -> "int";
-            case FLOAT16 -> "at::Half";
-            case BFLOAT16 -> "at::BFloat16";
+            case FLOAT16 -> "c10::Half";
+            case BFLOAT16 -> "c10::BFloat16";
             case FLOAT32 -> "float";
             case FLOAT64 -> "double";
           };

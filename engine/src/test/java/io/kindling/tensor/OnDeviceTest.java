@@ -18,6 +18,9 @@ class OnDeviceTest {
   class Creation extends CreationTest {}
 
   @Nested
+  class DataTypes extends DataTypesTest {}
+
+  @Nested
   class Fused extends FusedTest {}
 
   @Nested
@@ -49,6 +52,9 @@ class OnDeviceTest {
 
   @Nested
   class Serialization extends SerializationTest {}
+
+  @Nested
+  class TypePairs extends TypePairsTest {}
 
   @Nested
   class View extends ViewTest {}

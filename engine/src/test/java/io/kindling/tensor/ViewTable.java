@@ -181,7 +181,15 @@ final class ViewTable {
         OpRow.of("toFloat")
             .notDifferentiable()
             .on(all)
-            .form("", x -> x[0].toFloat(), x -> x[0].to(Torch.type(DType.FLOAT32))));
+            .form("", x -> x[0].toFloat(), x -> x[0].to(Torch.type(DType.FLOAT32)))
+            .covers("toHalf", "toBfloat16", "toByte", "toChar", "toShort", "toInt")
+            .form("half", x -> x[0].toHalf(), x -> x[0].to(Torch.type(DType.FLOAT16)))
+            .form("bfloat16", x -> x[0].toBfloat16(), x -> x[0].to(Torch.type(DType.BFLOAT16)))
+            .form(
+                "byte", x -> x[0].ne(0).toByte(), x -> x[0].ne(num(0L)).to(Torch.type(DType.UINT8)))
+            .form("char", x -> x[0].toChar(), x -> x[0].to(Torch.type(DType.INT8)))
+            .form("short", x -> x[0].toShort(), x -> x[0].to(Torch.type(DType.INT16)))
+            .form("int", x -> x[0].toInt(), x -> x[0].to(Torch.type(DType.INT32))));
   }
 
   private static List<OpRow> writes() {
