@@ -4,9 +4,9 @@ PyTorch prints for them.
 Each case is a block of lines, closed by a blank line:
 
     case NAME
-    dtype float32|float64|int64|uint8|bool
+    dtype float16|bfloat16|float32|float64|uint8|int8|int16|int32|int64|bool
     shape 2 3               nothing after the word for 0-D
-    values bits 3f800000 …  floats: the IEEE bits in hexadecimal, row-major
+    values bits 3f800000 …  floats: the IEEE bits in hexadecimal, row-major; halves as float32
     values ints 1 2 …       the other types
     values made A C M B S   element i is ((A * i + C) mod M - B) * 2^S
     requires_grad           only if it does
@@ -29,6 +29,11 @@ DTYPES = {
     "int64": torch.int64,
     "uint8": torch.uint8,
     "bool": torch.bool,
+    "int8": torch.int8,
+    "int16": torch.int16,
+    "int32": torch.int32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
 }
 INF = math.inf
 NAN = math.nan
@@ -40,7 +45,7 @@ def single(value):
 
 
 def bits(value, dtype):
-    code = "f" if dtype == "float32" else "d"
+    code = "d" if dtype == "float64" else "f"
     return struct.pack(">" + code, value).hex()
 
 
@@ -99,7 +104,7 @@ def made(name, dtype, shape, a, c, m, b, s, requires_grad=False, op=None, device
     """A case with values by formula, for large tensors."""
     i = torch.arange(math.prod(shape), dtype=torch.int64)
     values = (a * i + c) % m - b
-    if dtype.startswith("float"):
+    if "float" in dtype:
         values = (values.double() * 2.0**s).to(DTYPES[dtype])
     else:
         assert s == 0
@@ -313,6 +318,61 @@ def suffixes():
         given(f"on {device} scalar", "bool", (), True, device=device)
 
 
+def narrow_integers():
+    noise = (1103515245, 12345, 1 << 20, 1 << 19, 0)
+    for dtype in ("int8", "int16", "int32"):
+        info = torch.iinfo(DTYPES[dtype])
+        given(f"scalar {dtype}", dtype, (), -42)
+        given(f"scalar {dtype} extreme", dtype, (), info.min)
+        given(f"{dtype} extremes", dtype, (3,), [info.max, info.min, 0])
+        given(f"{dtype} on cuda", dtype, (3,), [1, -2, 3], device="cuda:0")
+        given(f"{dtype} wraps its suffix", dtype, (14,), range(100, 114))
+        small = (37, 5, 101, 50, 0)
+        for shape in [(1, 1), (2, 3), (3, 1, 2), (40,), (2, 2, 30), (3, 0)]:
+            size = "x".join(map(str, shape))
+            made(f"{dtype} {size}", dtype, shape, *small)
+        for shape in [(1001,), (40, 50), (3, 4, 200)]:
+            size = "x".join(map(str, shape))
+            made(f"summary {dtype} {size}", dtype, shape, *(noise if dtype == "int32" else small))
+
+
+def halves():
+    lists = {
+        "whole": [1.0, 2.0, -3.0],
+        "whole and negative zero": [0.0, -0.0, 1.0],
+        "fractions": [0.1, 0.25, -0.5],
+        "thirds": [1 / 3, -2 / 3, 4 / 3],
+        "ratio 1000": [1.0, 1000.0],
+        "ratio above 1000": [1.0, 1001.0],
+        "ratio above 1000 with fraction": [0.5, 1001.0],
+        "smallest plain": [1.5e-4, 2e-4],
+        "below 1e-4": [9e-5, 5e-4],
+        "powers of ten": [10.0**e for e in range(-4, 5)],
+        "largest float16": [65504.0, -65504.0],
+        "subnormal float16": [2.0**-24, 3 * 2.0**-24],
+        "scientific with inf and nan": [1e-6, INF, -INF, NAN, 2.0],
+        "whole with inf": [1.0, INF, 2.0],
+        "fraction with inf and nan": [0.5, INF, -INF, NAN],
+        "only nan": [NAN, NAN],
+        "different widths": [1.5, -10.25, 100.125, -999.5],
+        "fifteen": [0.37 * (i + 1) for i in range(15)],
+    }
+    noise = (1103, 12345, 1 << 10, 1 << 9, -7)
+    for dtype in ("float16", "bfloat16"):
+        for name, value in {"fraction": 0.1, "huge": 5e4, "tiny": 1e-6, "inf": INF, "nan": NAN}.items():
+            given(f"scalar {name} {dtype}", dtype, (), value)
+        for name, values in lists.items():
+            given(f"{name} {dtype}", dtype, (len(values),), values)
+        given(f"matrix {dtype}", dtype, (2, 3), [0.1, -2.5, 3, 0, 100.25, 7])
+        given(f"requires_grad {dtype}", dtype, (3,), [1.0, 2.5, 3.0], requires_grad=True)
+        given(f"operator {dtype}", dtype, (3,), [1.0, 2.5, 3.0], True, lambda x: x * 2)
+        given(f"on cuda {dtype}", dtype, (3,), [1.0, 2.5, 3.0], device="cuda:0")
+        for shape in [(2, 2, 2), (3, 20), (1001,), (40, 50), (3, 4, 200)]:
+            size = "x".join(map(str, shape))
+            made(f"{dtype} {size}", dtype, shape, *noise)
+    given("beyond float16", "bfloat16", (3,), [3.3895e38, 1e-38, 1e-40])
+
+
 def random_cases(count):
     rng = random.Random(20240229)
     for case in range(count):
@@ -343,6 +403,8 @@ def write_all():
     empties()
     summaries()
     suffixes()
+    narrow_integers()
+    halves()
     random_cases(120)
 
 

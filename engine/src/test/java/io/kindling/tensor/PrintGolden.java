@@ -100,9 +100,9 @@ record PrintGolden(
 
   private static double fromBits(DType dtype, String word) {
     long bits = Long.parseUnsignedLong(word, 16);
-    return dtype == DType.FLOAT32
-        ? Float.intBitsToFloat((int) bits)
-        : Double.longBitsToDouble(bits);
+    return dtype == DType.FLOAT64
+        ? Double.longBitsToDouble(bits)
+        : Float.intBitsToFloat((int) bits);
   }
 
   private record Given(double[] reals, long[] integers) implements ElementFormat.Elements {
@@ -121,8 +121,7 @@ record PrintGolden(
       implements ElementFormat.Elements {
     @Override
     public double real(long position) {
-      double value = Math.scalb((double) integer(position), s);
-      return dtype == DType.FLOAT32 ? (float) value : value;
+      return dtype.cast(Math.scalb((double) integer(position), s)).doubleValue();
     }
 
     @Override
