@@ -76,14 +76,19 @@ enum ElementType {
   /**
    * The bytes of {@code shape}, or -1 where they are no whole number.
    *
-   * @throws ArithmeticException where they are no long either
+   * @throws ArithmeticException where they, or the strides of a tensor without elements, are beyond
+   *     a long
    */
   long bytes(Iterable<Long> shape) {
-    long n = 1;
+    boolean empty = false;
+    long total = bits;
     for (long size : shape) {
-      n = Math.multiplyExact(n, size);
+      empty |= size == 0;
+      total = Math.multiplyExact(total, Math.max(1, size));
     }
-    long total = Math.multiplyExact(n, (long) bits);
+    if (empty) {
+      return 0;
+    }
     return total % 8 == 0 ? total / 8 : -1;
   }
 }

@@ -8,7 +8,6 @@ import io.kindling.core.DataException;
 import io.kindling.device.Scope;
 import io.kindling.io.SafeTensorsHeader.Item;
 import io.kindling.tensor.Tensor;
-import io.kindling.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +32,6 @@ import org.jspecify.annotations.Nullable;
  * larger than the heap.
  */
 public final class SafeTensors {
-  private static final int PIECE = 1 << 16;
-
-  // Larger tensors grow with what arrives: a header that lies costs no more than this.
-  private static final long FIRST_ALLOCATION = 64L << 20;
-
   private SafeTensors() {}
 
   /**
@@ -65,7 +60,7 @@ public final class SafeTensors {
     out.write(new SafeTensorsHeader(place(ordered), sorted).toBytes());
     for (Map.Entry<String, Tensor> entry : ordered) {
       try (Scope copies = Scope.temporaries()) {
-        writeData(out, entry.getValue().detach().contiguous());
+        TensorData.write(out, entry.getValue().detach().contiguous());
       }
     }
     out.flush();
@@ -106,16 +101,6 @@ public final class SafeTensors {
     return text;
   }
 
-  private static void writeData(OutputStream out, Tensor dense) throws IOException {
-    long bytes = dense.numel() * dense.dtype().size();
-    byte[] piece = new byte[(int) Math.min(PIECE, bytes)];
-    for (long at = 0; at < bytes; at += piece.length) {
-      int n = (int) Math.min(piece.length, bytes - at);
-      dense.strided().download(at, piece, 0, n);
-      out.write(piece, 0, n);
-    }
-  }
-
   /**
    * Reads a whole file; the stream is read to its end and closed. The tensors belong to the open
    * {@link Scope} if there is one.
@@ -135,7 +120,7 @@ public final class SafeTensors {
       boolean complete = false;
       try {
         for (Item item : items) {
-          tensors.put(item.name(), new TensorReader(in, item, name).read());
+          tensors.put(item.name(), read(in, item, name));
         }
         requireEnd(in, name, items.isEmpty() ? 0 : items.get(items.size() - 1).end());
         complete = true;
@@ -146,6 +131,11 @@ public final class SafeTensors {
       }
       return tensors;
     }
+  }
+
+  private static Tensor read(InputStream in, Item item, String file) throws IOException {
+    Function<String, DataException> fault = what -> fault(file, item.name(), what);
+    return new TensorData(in, dtype(item, file), item.shape(), false, fault).read();
   }
 
   /** The metadata, empty where there is none; reads the header only, and closes the stream. */
@@ -175,18 +165,14 @@ public final class SafeTensors {
           item.name(),
           "the dtype "
               + item.type()
-              + " cannot be read; expected F32, F64, I64, U8 or BOOL. Convert the file first, such"
-              + " as with tensor.to(torch.float32) in PyTorch");
+              + " cannot be read; expected one of BOOL, U8, I8, I16, F16, BF16, I32, F32, F64 and"
+              + " I64. Convert the file first, such as with tensor.to(torch.float32) in PyTorch");
     }
     return dtype;
   }
 
   private static void requireEnd(InputStream in, String file, long expected) throws IOException {
-    byte[] piece = new byte[PIECE];
-    long more = 0;
-    for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-      more += n;
-    }
+    long more = TensorData.drain(in);
     if (more > 0) {
       throw new DataException(
           file
@@ -195,93 +181,6 @@ public final class SafeTensors {
               + " bytes of data, and more follow: got "
               + (expected + more)
               + "; is the file damaged?");
-    }
-  }
-
-  /** Reads the data of one tensor. */
-  private static final class TensorReader {
-    private final InputStream in;
-    private final Item item;
-    private final String file;
-    private final DType dtype;
-    private final byte[] piece;
-    private long filled;
-
-    TensorReader(InputStream in, Item item, String file) {
-      this.in = in;
-      this.item = item;
-      this.file = file;
-      this.dtype = dtype(item, file);
-      this.piece = new byte[(int) Math.min(PIECE, item.bytes())];
-    }
-
-    Tensor read() throws IOException {
-      Tensor tensor = allocate(Math.min(item.bytes(), FIRST_ALLOCATION));
-      boolean complete = false;
-      try {
-        fill(tensor);
-        while (filled < item.bytes()) {
-          Tensor larger = allocate(filled > item.bytes() / 4 ? item.bytes() : 4 * filled);
-          tensor.strided().transfer(larger.strided(), filled);
-          tensor.strided().storage().close();
-          tensor = larger;
-          fill(tensor);
-        }
-        complete = true;
-        return tensor;
-      } finally {
-        if (!complete) {
-          tensor.strided().storage().close();
-        }
-      }
-    }
-
-    /** The tensor itself, or room for the beginning of its data. */
-    private Tensor allocate(long bytes) {
-      return bytes == item.bytes()
-          ? Tensors.empty(dtype, item.shape().stream().mapToLong(Long::longValue).toArray())
-          : Tensors.empty(DType.UINT8, bytes);
-    }
-
-    private void fill(Tensor tensor) throws IOException {
-      long room = tensor.numel() * tensor.dtype().size();
-      while (filled < room) {
-        int n = in.readNBytes(piece, 0, (int) Math.min(piece.length, room - filled));
-        requirePiece(n);
-        tensor.strided().upload(piece, 0, n, filled);
-        filled += n;
-      }
-    }
-
-    private void requirePiece(int n) {
-      if (n == 0) {
-        throw fault(
-            file,
-            item.name(),
-            "truncated: expected "
-                + item.bytes()
-                + " bytes of data, got "
-                + filled
-                + "; fetch it again");
-      }
-      if (dtype == DType.BOOL) {
-        requireBools(n);
-      }
-    }
-
-    private void requireBools(int n) {
-      for (int i = 0; i < n; i++) {
-        if (piece[i] != 0 && piece[i] != 1) {
-          throw fault(
-              file,
-              item.name(),
-              "element "
-                  + (filled + i)
-                  + " of its BOOL data is "
-                  + (piece[i] & 0xFF)
-                  + ", expected 0 or 1");
-        }
-      }
     }
   }
 }

@@ -183,6 +183,8 @@ class DamagedSafeTensorsTest {
             + " | F4 of shape [3] takes no whole number of bytes, its data_offsets [0, 2] give it 2",
         "\"a\":{\"dtype\":\"U8\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,2]}"
             + " | its shape [4294967296, 4294967296] has more elements than can be counted",
+        "\"a\":{\"dtype\":\"U8\",\"shape\":[0,4294967296,4294967296],\"data_offsets\":[0,0]}"
+            + " | its shape [0, 4294967296, 4294967296] has more elements than can be counted",
         "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}"
             + " | its data begins at byte 4, expected 0: a gap behind the header",
       })

@@ -10,6 +10,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(TestDevice.class)
 class OnDeviceTest {
   @Nested
+  class DamagedNpy extends DamagedNpyTest {}
+
+  @Nested
+  class Npy extends NpyTest {}
+
+  @Nested
   class DamagedSafeTensors extends DamagedSafeTensorsTest {}
 
   @Nested

@@ -275,9 +275,9 @@ class SafeTensorsTest {
     byte[] foreign = golden("foreign.safetensors");
     DataException e = assertThrows(DataException.class, () -> read(foreign));
     assertEquals(
-        "model.safetensors: tensor \"u64\": the dtype U64 cannot be read; expected F32, F64, I64,"
-            + " U8 or BOOL. Convert the file first, such as with tensor.to(torch.float32) in"
-            + " PyTorch",
+        "model.safetensors: tensor \"u64\": the dtype U64 cannot be read; expected one of BOOL,"
+            + " U8, I8, I16, F16, BF16, I32, F32, F64 and I64. Convert the file first, such as with"
+            + " tensor.to(torch.float32) in PyTorch",
         e.getMessage());
   }
 
