@@ -45,6 +45,14 @@ class SafeTensorsTest {
     state.put("scalar", Tensors.full(1.5, DType.FLOAT64));
     state.put("mask", Tensors.tensor(true, false, true));
     state.put("image", Tensors.tensor(new byte[][] {{0, 127}, {-128, -1}}));
+    state.put("int8", Tensors.tensor(new int[] {-128, 0, 127}, DType.INT8));
+    state.put("int16", Tensors.tensor(new int[] {-32768, 0, 32767}, DType.INT16));
+    int[] ints = {Integer.MIN_VALUE, 0, Integer.MAX_VALUE};
+    state.put("int32", Tensors.tensor(ints, DType.INT32));
+    double[] halves = {1 / 3.0, 65504, Double.NEGATIVE_INFINITY, Double.NaN, -0.0};
+    state.put("half", Tensors.tensor(halves, DType.FLOAT16));
+    halves[1] = 3e38;
+    state.put("bfloat16", Tensors.tensor(halves, DType.BFLOAT16));
     state.put("empty", Tensors.empty(0, 3));
     state.put("\uD83D\uDE00", Tensors.tensor(1.0f).reshape(1));
     state.put("\uFF21", Tensors.tensor(2.0f).reshape(1));
@@ -109,6 +117,22 @@ class SafeTensorsTest {
     } else {
       assertArrayEquals(expected.toLongArray(), got.toLongArray());
     }
+  }
+
+  @Test
+  @DisplayName("M03 all ten types go round, of any strides")
+  void types() throws IOException {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (DType d : DType.values()) {
+      Tensor x = Tensors.fromArray(new int[] {0, 1, 2, 3, 100, 101}, d, 2, 3);
+      tensors.put(d + " matrix", x);
+      tensors.put(d + " strided", x.t());
+      tensors.put(d + " scalar", x.get(1, 2));
+      tensors.put(d + " empty", x.newEmpty(3, 0));
+    }
+    Map<String, Tensor> read = read(write(tensors, FORMAT));
+    assertEquals(tensors.keySet(), read.keySet());
+    tensors.forEach((name, tensor) -> assertSame(tensor, read.get(name)));
   }
 
   @Test

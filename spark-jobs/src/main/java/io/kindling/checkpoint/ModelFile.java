@@ -1,6 +1,5 @@
 package io.kindling.checkpoint;
 
-import io.kindling.core.DType;
 import io.kindling.device.Scope;
 import io.kindling.io.SafeTensors;
 import io.kindling.nn.Module;
@@ -8,8 +7,6 @@ import io.kindling.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -56,20 +53,11 @@ public final class ModelFile {
   }
 
   private static byte[] bytes(Tensor tensor) {
-    int count = Math.toIntExact(tensor.numel());
-    DType dtype = tensor.dtype();
-    ByteBuffer buffer =
-        ByteBuffer.allocate(Math.multiplyExact(count, dtype.size())).order(ByteOrder.LITTLE_ENDIAN);
-    switch (dtype) {
-      case FLOAT32 -> buffer.asFloatBuffer().put(tensor.toFloatArray());
-      case FLOAT64 -> buffer.asDoubleBuffer().put(tensor.toDoubleArray());
-      case INT64 -> buffer.asLongBuffer().put(tensor.toLongArray());
-      default -> {
-        for (long value : tensor.toLongArray()) {
-          buffer.put((byte) value);
-        }
-      }
+    byte[] bytes =
+        new byte[Math.toIntExact(Math.multiplyExact(tensor.numel(), tensor.dtype().size()))];
+    try (Scope copies = Scope.temporaries()) {
+      tensor.detach().contiguous().strided().download(0, bytes, 0, bytes.length);
     }
-    return buffer.array();
+    return bytes;
   }
 }

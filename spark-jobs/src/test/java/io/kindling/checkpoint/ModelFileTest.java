@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kindling.core.DType;
 import io.kindling.core.RandomStream;
 import io.kindling.io.SafeTensors;
 import io.kindling.nn.Buffer;
@@ -25,6 +26,8 @@ import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("A saved model")
 class ModelFileTest {
@@ -82,6 +85,41 @@ class ModelFileTest {
     }
     byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
     assertEquals(HexFormat.of().formatHex(digest), ModelFile.weightsSha256(net));
+  }
+
+  private static final class OneBuffer extends Module {
+    private static final long serialVersionUID = 1L;
+
+    @Buffer Tensor b;
+
+    OneBuffer(Tensor b) {
+      this.b = b;
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
+    }
+  }
+
+  @ParameterizedTest
+  @DisplayName("the hash has every byte of every type")
+  @CsvSource({
+    "BOOL, 0101",
+    "UINT8, 0102",
+    "INT8, 0102",
+    "INT16, 01000200",
+    "INT32, 0100000002000000",
+    "INT64, 01000000000000000200000000000000",
+    "FLOAT16, 003c0040",
+    "BFLOAT16, 803f0040",
+    "FLOAT32, 0000803f00000040",
+    "FLOAT64, 000000000000f03f0000000000000040"
+  })
+  void hashOfTypes(DType dtype, String bytes) throws Exception {
+    Module module = new OneBuffer(Tensors.fromArray(new int[] {1, 2}, dtype, 2));
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(HexFormat.of().parseHex(bytes));
+    assertEquals(HexFormat.of().formatHex(digest), ModelFile.weightsSha256(module));
   }
 
   @Test

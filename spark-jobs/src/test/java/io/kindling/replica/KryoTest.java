@@ -3,6 +3,7 @@ package io.kindling.replica;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kindling.core.DType;
 import io.kindling.nn.Conv2d;
 import io.kindling.nn.CrossEntropyLoss;
 import io.kindling.nn.Dropout;
@@ -99,12 +100,18 @@ class KryoTest {
   }
 
   @Test
-  @DisplayName("T20 tensors and parameters come back with type, shape and values")
+  @DisplayName("T20 tensors of all types, and parameters, come back with shape and values")
   void tensors() {
     Tensor tensor = Tensors.tensor(new long[][] {{1, 2}, {3, 4}});
     Tensor copy = copy(tensor);
     assertEquals(tensor.dtype(), copy.dtype());
     assertEquals(tensor.tolist(), copy.tolist());
+    for (DType d : DType.values()) {
+      Tensor x = Tensors.fromArray(new int[] {0, 1, 2, 3, 100, 101}, d, 2, 3).t();
+      Tensor y = copy(x);
+      assertEquals(d, y.dtype());
+      assertEquals(x.tolist(), y.tolist());
+    }
     Parameter parameter = copy(new Parameter(Tensors.tensor(1f, 2f)));
     assertEquals(true, parameter.requiresGrad());
     assertEquals(List.of(1.0, 2.0), parameter.tolist());
