@@ -4,6 +4,7 @@ import io.kindling.core.DType;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.function.DoubleFunction;
 
 /**
  * How one element of a printed tensor looks. All elements of a tensor share a style and a width,
@@ -97,11 +98,14 @@ final class ElementFormat {
     return switch (style) {
       case BOOL -> elements.integer(position) != 0 ? "True" : "False";
       case INTEGER -> Long.toString(elements.integer(position));
-      case WHOLE, FIXED, SCIENTIFIC -> real(elements.real(position));
+      case WHOLE -> real(position, magnitude -> fixed(magnitude, 0) + ".");
+      case FIXED -> real(position, magnitude -> fixed(magnitude, PRECISION));
+      case SCIENTIFIC -> real(position, ElementFormat::scientific);
     };
   }
 
-  private String real(double value) {
+  private String real(long position, DoubleFunction<String> digits) {
+    double value = elements.real(position);
     if (Double.isNaN(value)) {
       return "nan";
     }
@@ -111,12 +115,7 @@ final class ElementFormat {
     if (Double.isInfinite(value)) {
       return sign + "inf";
     }
-    return sign
-        + switch (style) {
-          case WHOLE -> fixed(magnitude, 0) + ".";
-          case FIXED -> fixed(magnitude, PRECISION);
-          default -> scientific(magnitude);
-        };
+    return sign + digits.apply(magnitude);
   }
 
   /** The decimal value of the double is exact, so ties are true ties: they go to even. */
