@@ -1,6 +1,7 @@
 package io.kindling.device;
 
 import java.lang.reflect.Field;
+import java.nio.Buffer;
 import sun.misc.Unsafe;
 
 /**
@@ -10,6 +11,7 @@ import sun.misc.Unsafe;
  */
 public final class Raw {
   private static final Unsafe U = unsafe();
+  private static final long ADDRESS_OF_BUFFER = addressOfBuffer();
 
   private Raw() {}
 
@@ -21,6 +23,20 @@ public final class Raw {
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
+  }
+
+  @SuppressWarnings("deprecation") // there is no other way without options of the JVM
+  private static long addressOfBuffer() {
+    try {
+      return U.objectFieldOffset(Buffer.class.getDeclaredField("address"));
+    } catch (NoSuchFieldException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Where a direct buffer begins, whatever its position. */
+  static long address(Buffer direct) {
+    return U.getLong(direct, ADDRESS_OF_BUFFER);
   }
 
   static long allocate(long bytes) {

@@ -2,6 +2,7 @@ package io.kindling.device;
 
 import io.kindling.core.MemoryException;
 import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +17,17 @@ public final class Storage implements AutoCloseable {
   private static final class Block implements Runnable {
     private final Memory memory;
     private final long bytes;
+
+    /** Whose memory it is, held so that it stays; null where it is the memory's. */
+    private final @Nullable Object owner;
+
     private long address;
 
-    Block(Memory memory, long bytes, long address) {
+    Block(Memory memory, long bytes, long address, @Nullable Object owner) {
       this.memory = memory;
       this.bytes = bytes;
       this.address = address;
+      this.owner = owner;
     }
 
     synchronized void exchange(Block other) {
@@ -40,10 +46,10 @@ public final class Storage implements AutoCloseable {
     }
 
     synchronized void give() {
-      if (address != 0) {
+      if (address != 0 && owner == null) {
         memory.give(address, bytes);
-        address = 0;
       }
+      address = 0;
     }
   }
 
@@ -73,7 +79,7 @@ public final class Storage implements AutoCloseable {
    */
   public static Storage allocate(Memory memory, long bytes, String asker) {
     @Nullable Scope scope = Scope.current();
-    Block block = new Block(memory, bytes, memory.take(bytes, asker));
+    Block block = new Block(memory, bytes, memory.take(bytes, asker), null);
     Storage storage = new Storage(memory, bytes, block);
     if (scope != null) {
       scope.adopt(storage);
@@ -81,6 +87,17 @@ public final class Storage implements AutoCloseable {
       storage.leaveToCollector();
     }
     return storage;
+  }
+
+  /**
+   * The memory of a direct buffer, from its position to its limit. It stays the buffer's: no scope
+   * releases it, and the buffer stays as long as the storage.
+   */
+  public static Storage over(ByteBuffer direct) {
+    long address = Raw.address(direct) + direct.position();
+    long bytes = direct.remaining();
+    return new Storage(
+        HostMemory.INSTANCE, bytes, new Block(HostMemory.INSTANCE, bytes, address, direct));
   }
 
   void leaveToCollector() {

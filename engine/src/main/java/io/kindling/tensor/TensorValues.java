@@ -1,14 +1,21 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
+import io.kindling.core.KindlingException;
+import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
+import io.kindling.device.Storage;
+import io.kindling.device.Strided;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Values in and out: Java arrays, numbers, nested lists, bytes. */
 final class TensorValues {
@@ -79,6 +86,42 @@ final class TensorValues {
               + offset);
     }
     return n;
+  }
+
+  static Tensor over(ByteBuffer buffer, DType dtype, long... shape) {
+    String fault = unshareable(buffer, dtype.size());
+    if (fault != null) {
+      throw new KindlingException("fromBuffer: cannot share the memory of " + fault);
+    }
+    Layout layout = Layout.contiguous(shape);
+    int bytes = buffer.remaining();
+    if (bytes % dtype.size() != 0 || layout.numel() != bytes / dtype.size()) {
+      throw new ShapeException(
+          "fromBuffer: shape '"
+              + Shapes.text(shape)
+              + "' of "
+              + dtype
+              + " is invalid for a buffer of "
+              + bytes
+              + " bytes");
+    }
+    return new Tensor(new Strided(Storage.over(buffer), dtype, layout));
+  }
+
+  private static @Nullable String unshareable(ByteBuffer buffer, int size) {
+    if (!buffer.isDirect()) {
+      return "a heap buffer; use ByteBuffer.allocateDirect, or fromArray, which copies";
+    }
+    if (buffer.isReadOnly()) {
+      return "a read-only buffer";
+    }
+    if (size > 1 && buffer.order() != ByteOrder.nativeOrder()) {
+      return "a buffer in " + buffer.order() + " order; call order(ByteOrder.nativeOrder()) first";
+    }
+    if (buffer.alignmentOffset(buffer.position(), size) != 0) {
+      return "a buffer whose address is no multiple of " + size + " bytes";
+    }
+    return null;
   }
 
   static Object tolist(Tensor x) {

@@ -1,11 +1,13 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
+import io.kindling.core.KindlingException;
 import io.kindling.core.Layout;
 import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.Device;
 import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -133,6 +135,18 @@ public final class Tensors {
    */
   public static Tensor fromArray(Object values, DType dtype, long... shape) {
     return fresh(NestedArrays.own(values), values, Array.getLength(values), shape).to(dtype);
+  }
+
+  /**
+   * A tensor over the memory of a direct buffer, from its position to its limit: nothing is copied,
+   * and each sees what the other writes. No scope releases it.
+   *
+   * @param buffer in the byte order of the machine, which Java's buffers do not have by themselves
+   * @throws KindlingException for a buffer whose memory cannot be shared
+   * @throws ShapeException where the buffer has not as many bytes as the tensor
+   */
+  public static Tensor fromBuffer(ByteBuffer buffer, DType dtype, long... shape) {
+    return TensorValues.over(buffer, dtype, shape);
   }
 
   private static Tensor fresh(DType dtype, Object values, int length, long... shape) {

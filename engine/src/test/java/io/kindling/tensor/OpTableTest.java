@@ -20,6 +20,7 @@ class OpTableTest {
           // values in, tested by CreationTest
           "tensor",
           "fromArray",
+          "fromBuffer",
           "empty",
           "zeros",
           "ones",

@@ -133,29 +133,36 @@ class TypePairsTest {
     Torch.assertClose(what, expected, op.ours.apply(a, b), 1e-6, 0);
   }
 
-  @Test
+  static Stream<Op> inPlaceOperators() {
+    return Stream.of(
+        new Op("add_", Tensor::add_, org.bytedeco.pytorch.Tensor::add_),
+        new Op("mul_", Tensor::mul_, org.bytedeco.pytorch.Tensor::mul_),
+        new Op("div_", Tensor::div_, org.bytedeco.pytorch.Tensor::div_));
+  }
+
+  @ParameterizedTest(name = "T16 {0}")
+  @MethodSource("inPlaceOperators")
   @DisplayName("T16 in place the type stays as libtorch's does, or both refuse with one message")
-  void inPlace() {
+  void inPlace(Op op) {
     for (DType a : DType.values()) {
       for (Operand b : operands()) {
-        String what = a + " add_ " + b.name;
         Tensor ours = Tensors.ones(a, 6);
         org.bytedeco.pytorch.Tensor theirs = Torch.of(ours);
         try (PointerScope scope = Torch.scope()) {
-          String refusal = message(() -> theirs.add_(theirs(b.right)));
+          String refusal = message(() -> op.theirs.apply(theirs, theirs(b.right)));
           if (refusal == null) {
-            ours.add_(b.right);
+            op.ours.apply(ours, b.right);
           } else {
-            assertError(DTypeException.class, refusal, () -> ours.add_(b.right));
+            assertError(DTypeException.class, refusal, () -> op.ours.apply(ours, b.right));
           }
-          Torch.assertClose(what, theirs, ours, 1e-6, 0);
+          Torch.assertClose(a + " " + op + " " + b.name, theirs, ours, 1e-6, 0);
         }
       }
     }
     assertError(
         DTypeException.class,
         "result type Float can't be cast to the desired output type Long",
-        () -> Tensors.ones(DType.INT64, 6).add_(Tensors.ones(6)));
+        () -> op.ours.apply(Tensors.ones(DType.INT64, 6), Tensors.ones(6)));
   }
 
   private static @Nullable String message(Runnable code) {
