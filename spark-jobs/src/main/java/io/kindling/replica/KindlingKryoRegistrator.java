@@ -2,6 +2,7 @@ package io.kindling.replica;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
+import io.kindling.device.Fingerprint;
 import io.kindling.nn.Conv2d;
 import io.kindling.nn.CrossEntropyLoss;
 import io.kindling.nn.Dropout;
@@ -62,7 +63,8 @@ public final class KindlingKryoRegistrator implements KryoRegistrator {
           LeNet.class,
           TwoLayerNet.class,
           SGD.class,
-          Adam.class);
+          Adam.class,
+          Fingerprint.class);
 
   /** New classes are added at the end: the numbers follow the order. */
   @Override

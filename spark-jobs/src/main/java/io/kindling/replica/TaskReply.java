@@ -1,5 +1,6 @@
 package io.kindling.replica;
 
+import io.kindling.device.Fingerprint;
 import io.kindling.device.MemoryPool;
 import io.kindling.device.cpu.Cpu;
 import io.kindling.reduce.TreeSum;
@@ -24,7 +25,8 @@ public final class TaskReply implements Serializable {
   private final byte[] sum;
   private final Times times;
   private final String executor;
-  private final String backend;
+  private final String host;
+  private final Fingerprint kernels;
   private final long[] memory;
 
   /** Nanoseconds of a task by what they were spent on, and its ends by this host's clock. */
@@ -60,11 +62,12 @@ public final class TaskReply implements Serializable {
     }
   }
 
-  private TaskReply(byte[] sum, Times times, String executor, String backend, long[] memory) {
+  private TaskReply(byte[] sum, Times times, long[] memory) {
     this.sum = sum;
     this.times = times;
-    this.executor = executor;
-    this.backend = backend;
+    this.executor = SparkEnv.get().executorId();
+    this.host = localHost();
+    this.kernels = Cpu.backend().fingerprint();
     this.memory = memory;
   }
 
@@ -80,8 +83,12 @@ public final class TaskReply implements Serializable {
     long[] memory = {stats.inUse(), stats.peak(), stats.reserved(), stats.limit()};
     times.serialize = times.lap();
     times.endMicros = nowMicros();
-    String executor = SparkEnv.get().executorId();
-    return new TaskReply(encoded, times, executor, Cpu.backend().name(), memory);
+    return new TaskReply(encoded, times, memory);
+  }
+
+  /** The name of this process's host, as Spark has it. */
+  public static String localHost() {
+    return SparkEnv.get().blockManager().blockManagerId().host();
   }
 
   /** Microseconds since 1970 by this host's clock. */
@@ -108,9 +115,13 @@ public final class TaskReply implements Serializable {
     return executor;
   }
 
-  /** The name of the kernels that the executor computed with. */
-  public String backend() {
-    return backend;
+  public String host() {
+    return host;
+  }
+
+  /** The kernels that the executor computed with. */
+  public Fingerprint kernels() {
+    return kernels;
   }
 
   public long startMicros() {

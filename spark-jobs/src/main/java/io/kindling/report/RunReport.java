@@ -2,6 +2,7 @@ package io.kindling.report;
 
 import io.kindling.checkpoint.Directory;
 import io.kindling.conf.RunConfig;
+import io.kindling.device.Fingerprint;
 import io.kindling.reduce.ShardResult;
 import io.kindling.report.RunStatus.State;
 import java.io.IOException;
@@ -34,6 +35,7 @@ public final class RunReport {
   private long epochExamples;
   private Metrics metrics = Metrics.NONE;
   private @Nullable NativeMemory memory;
+  private @Nullable Fingerprint kernels;
   private long lastPublished = System.nanoTime();
 
   /** A line of {@code metrics.jsonl} for a step. */
@@ -72,6 +74,12 @@ public final class RunReport {
   /** Where each step's parts are added. */
   public StepBudget budget() {
     return budget;
+  }
+
+  /** The kernels that compute. */
+  public void kernels(Fingerprint chosen) {
+    kernels = chosen;
+    progress.say("kernels: " + chosen);
   }
 
   /** The native memory of the process that used most. */
@@ -175,6 +183,7 @@ public final class RunReport {
             metrics,
             budget.means(),
             memory,
+            kernels,
             weightsSha256,
             error,
             started,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kindling.device.Fingerprint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param epochs complete ones
  * @param steps optimizer steps
  * @param examplesSeen training examples, each counted in every epoch
+ * @param kernels that computed, the same in every process of the run
  * @param weightsSha256 over parameters and buffers in the order of their names, little-endian
  * @param started when, ISO 8601
  * @param updated when this was written
@@ -29,6 +31,7 @@ public record RunStatus(
     Metrics metrics,
     StepBudget.@Nullable Means stepBudgetMs,
     @Nullable NativeMemory nativeMemory,
+    @Nullable Fingerprint kernels,
     @Nullable String weightsSha256,
     @Nullable RunError error,
     String started,

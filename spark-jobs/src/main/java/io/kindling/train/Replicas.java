@@ -1,6 +1,7 @@
 package io.kindling.train;
 
 import io.kindling.core.DeviceException;
+import io.kindling.device.Fingerprint;
 import io.kindling.device.MemoryPool;
 import io.kindling.device.cpu.Cpu;
 import io.kindling.reduce.ShardResult;
@@ -123,7 +124,11 @@ final class Replicas implements AutoCloseable {
     }
     for (Arrival arrival : arrivals) {
       TaskReply reply = arrival.reply();
-      requireSameKernels(reply.executor(), reply.backend(), Cpu.backend().name());
+      requireSameKernels(
+          "executor " + reply.executor() + " on " + reply.host(),
+          reply.kernels(),
+          TaskReply.localHost(),
+          Cpu.backend().fingerprint());
       remember(reply);
       long from = System.nanoTime();
       TreeSum part = arrival.reply().sum();
@@ -169,16 +174,26 @@ final class Replicas implements AutoCloseable {
     budget.addTransfer(reply.fetchMillis() + back / 1000.0);
   }
 
-  /** A host on which oneDNN does not load computes other bits than one on which it does. */
-  static void requireSameKernels(String executor, String theirs, String ours) {
+  /** Hosts with other kernels compute other bits. */
+  static void requireSameKernels(
+      String executor, Fingerprint theirs, String driverHost, Fingerprint ours) {
     if (!theirs.equals(ours)) {
       throw new DeviceException(
           String.format(
-              "executor %s computes with the kernels '%s' and the driver with '%s', so the result"
-                  + " would depend on where a task runs; make oneDNN load on every host (the"
-                  + " executor's log says why it does not), or set engine.backend=java",
-              executor, theirs, ours));
+              "%s computes with the kernels '%s' and the driver on %s with '%s', so the result"
+                  + " would depend on where a task runs; %s",
+              executor, theirs, driverHost, ours, remedy(theirs, ours)));
     }
+  }
+
+  private static String remedy(Fingerprint a, Fingerprint b) {
+    if (!a.backend().equals(b.backend())) {
+      return "make oneDNN load on every host (the executor's log says why it does not), or set"
+          + " engine.backend: java";
+    }
+    return a.version().equals(b.version())
+        ? "set engine.isa: avx2, or another instruction set that every host has"
+        : "give every host the same Java and the same Kindling";
   }
 
   private void remember(TaskReply reply) {

@@ -4,6 +4,7 @@ import io.kindling.checkpoint.Directory;
 import io.kindling.checkpoint.ModelFile;
 import io.kindling.conf.RunConfig;
 import io.kindling.conf.TrainConfig;
+import io.kindling.device.cpu.Cpu;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.EngineSetup;
 import io.kindling.replica.ModelFactory;
@@ -126,6 +127,7 @@ public final class Trainer {
       StepParameters values = master.values();
       long left = data.totalSteps();
       report.expect(left);
+      report.kernels(Cpu.backend().fingerprint());
       for (int epoch = 0; epoch < train.epochs() && left > 0; epoch++) {
         for (long step = 0; step < data.stepsPerEpoch() && left > 0; step++, left--) {
           long start = System.nanoTime();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kindling.device.cpu.Isa;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
@@ -57,6 +58,7 @@ class ConfigLoaderTest {
     assertEquals(TrainConfig.Loss.CROSS_ENTROPY, config.train().loss());
     assertEquals(EngineConfig.Backend.AUTO, config.engine().backend());
     assertTrue(config.engine().memoryLimit().isAuto());
+    assertNull(config.engine().isa());
     assertEquals(Map.of(), config.model().namedArgs());
     assertEquals(new OptimizerConfig.Sgd(0.1, 0, 0, false, 0), config.optimizer());
   }
@@ -80,7 +82,7 @@ class ConfigLoaderTest {
               init_seed: 7
             train: {seed: 12345678901, shuffle: false, loss: nll}
             optimizer: {name: adam, lr: 1e-3, betas: [0.8, 0.99], eps: 1.0e-7}
-            engine: {backend: java, memory_limit: 512m, device: cpu}
+            engine: {backend: java, memory_limit: 512m, device: cpu, isa: avx2}
             """);
     assertEquals(List.of(1, 28, 28), config.data().shape());
     assertEquals(new NormalizeConfig(List.of(0.1307), List.of(0.3081)), config.data().normalize());
@@ -92,6 +94,7 @@ class ConfigLoaderTest {
     assertEquals(12345678901L, config.train().seed());
     OptimizerConfig.Adam adam = assertInstanceOf(OptimizerConfig.Adam.class, config.optimizer());
     assertEquals(new OptimizerConfig.Adam(1e-3, List.of(0.8, 0.99), 1e-7, 0), adam);
+    assertEquals(Isa.AVX2, config.engine().isa());
     assertEquals(512L << 20, config.engine().memoryLimit().bytes());
   }
 
@@ -142,7 +145,7 @@ class ConfigLoaderTest {
         "model.batch_size=3 | --set model.batch_size=3: unknown key model.batch_size; did you mean"
             + " train.batch_size?",
         "engine.gizmo=3 | --set engine.gizmo=3: unknown key engine.gizmo; the keys of engine:"
-            + " backend, memory_limit, device",
+            + " backend, memory_limit, device, isa",
         "data.normalize.men=3 | --set data.normalize.men=3: unknown key data.normalize.men; did you"
             + " mean data.normalize.mean?",
         "optimizer.betas=[0.9, 0.9] | --set optimizer.betas=[0.9, 0.9]: optimizer.betas does not"
@@ -171,6 +174,9 @@ class ConfigLoaderTest {
         "data.shape=[1, x] | data.shape: expected an integer, got text \"x\"",
         "data.normalize=1 | data.normalize: expected a section of keys, got the integer 1",
         "train={epochs: {a: 1}} | train.epochs: expected an integer, got a section (keys: a)",
+        "engine.isa=avx3 | engine.isa: expected one of auto, sse41, avx, avx2, avx2_vnni,"
+            + " avx2_vnni_2, avx512, avx512_vnni, avx512_bf16, avx512_fp16, avx512_amx,"
+            + " avx512_amx_fp16, avx10_2, avx10_2_amx_2, got text \"avx3\" (did you mean avx?)",
         "engine.backend=onednm | engine.backend: expected one of auto, onednn, java, got text"
             + " \"onednm\" (did you mean onednn?)",
         "engine.memory_limit=lots | engine.memory_limit: expected a memory size such as 512m, 2g or"

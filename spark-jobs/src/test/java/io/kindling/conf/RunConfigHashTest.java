@@ -53,6 +53,7 @@ class RunConfigHashTest {
         "train.eval_every=7",
         "engine.memory_limit=1g",
         "engine.device=cpu",
+        "engine.isa=auto",
       })
   @DisplayName("keys that do not decide the result leave the hash alone")
   void free(String setting) {
@@ -63,6 +64,7 @@ class RunConfigHashTest {
   @ValueSource(
       strings = {
         "engine.backend=java",
+        "engine.isa=avx2",
         "data.root=elsewhere",
         "data.shards=4",
         "data.limit=10",

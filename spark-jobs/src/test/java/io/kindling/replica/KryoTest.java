@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.kindling.core.DType;
+import io.kindling.device.Fingerprint;
 import io.kindling.nn.Conv2d;
 import io.kindling.nn.CrossEntropyLoss;
 import io.kindling.nn.Dropout;
@@ -139,6 +140,8 @@ class KryoTest {
         new TreeSum(1)
             .add(0, new ShardResult(values.clone(), 2.5, 3, 1, new float[] {4}, Map.of()));
     assertArrayEquals(values, copy(sum).total().gradient());
+    Fingerprint kernels = new Fingerprint("onednn", "3.11.0", "avx2");
+    assertEquals(kernels, copy(kernels));
     StepParameters parameters = copy(new StepParameters(7, values, new float[] {1}));
     assertEquals(7, parameters.step());
     assertArrayEquals(values, parameters.parameters());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.checkpoint.Directory;
+import io.kindling.device.Fingerprint;
 import io.kindling.report.RunDirectory.Found;
 import io.kindling.report.RunStatus.State;
 import java.io.IOException;
@@ -36,7 +37,20 @@ class RunDirectoryTest {
   private void leave(State state, String sha256, long steps, boolean success) throws IOException {
     RunStatus status =
         new RunStatus(
-            state, "r1", sha256, 0, steps, 0, Metrics.NONE, null, null, null, null, "then", "now");
+            state,
+            "r1",
+            sha256,
+            0,
+            steps,
+            0,
+            Metrics.NONE,
+            null,
+            null,
+            null,
+            null,
+            null,
+            "then",
+            "now");
     directory.publishText(RunDirectory.STATUS, status.toJson());
     directory.publishText(RunDirectory.MODEL, "model");
     if (success) {
@@ -112,6 +126,7 @@ class RunDirectoryTest {
             new Metrics(0.5, null, null, 10.0),
             null,
             new NativeMemory("1", 2, 3, 4, 5),
+            new Fingerprint("onednn", "3.11.0", "avx2"),
             null,
             new RunError("DataException", "odd", 3, "host", "file", 12L),
             "then",
@@ -122,6 +137,7 @@ class RunDirectoryTest {
     assertFalse(json.contains("test_loss"), json);
     assertFalse(json.contains("weights_sha256"), json);
     assertTrue(json.contains("\"record\" : 12"), json);
+    assertTrue(json.contains("\"isa\" : \"avx2\""), json);
     assertEquals(status, RunStatus.parse(json));
     assertNull(RunStatus.parse("{\"a\": 1}"));
     assertNull(RunStatus.parse("half {"));

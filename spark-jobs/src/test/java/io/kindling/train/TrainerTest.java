@@ -14,7 +14,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kindling.checkpoint.ModelFile;
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.RunConfig;
+import io.kindling.device.Fingerprint;
 import io.kindling.device.MemoryPool;
+import io.kindling.device.cpu.Cpu;
 import io.kindling.io.SafeTensors;
 import io.kindling.nn.Buffer;
 import io.kindling.nn.Dropout;
@@ -128,6 +130,8 @@ class TrainerTest {
     assertEquals(6, status.path("epochs").asInt());
     assertEquals(72, status.path("steps").asInt());
     assertEquals(3600, status.path("examples_seen").asInt());
+    Fingerprint kernels = Cpu.backend().fingerprint();
+    assertEquals(JSON.valueToTree(kernels), status.path("kernels"));
     JsonNode metrics = status.path("metrics");
     assertTrue(metrics.path("test_accuracy").asDouble() > 0.8, metrics.toString());
     assertTrue(metrics.path("train_loss").asDouble() < 0.5, metrics.toString());

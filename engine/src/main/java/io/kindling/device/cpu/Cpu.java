@@ -22,6 +22,7 @@ public final class Cpu implements DeviceType {
 
   /** Initialised at first use, so that nothing native loads before. */
   private static final class Chosen {
+    static final Isa ISA = Isa.configured();
     static final Backend BACKEND = choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new);
   }
 
@@ -67,6 +68,12 @@ public final class Cpu implements DeviceType {
     } catch (NoClassDefFoundError e) {
       throw new DeviceException("no CPU backend: its selection failed before, see the first error");
     }
+  }
+
+  /** The cap on oneDNN's instruction set that the backend was chosen with. */
+  public static Isa isa() {
+    backend();
+    return Chosen.ISA;
   }
 
   static Backend choose(String value, Supplier<Backend> oneDnn) {

@@ -41,7 +41,7 @@ public enum Isa {
   }
 
   /** As it is written in settings and fingerprints. */
-  String text() {
+  public String text() {
     return name().toLowerCase(Locale.ROOT);
   }
 
