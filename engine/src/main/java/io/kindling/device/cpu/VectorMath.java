@@ -200,9 +200,9 @@ final class VectorMath {
     log1pSum(x, sum, lost, n);
     int[] bits = bitsOf(sum, 0, n);
     boolean special = hasSpecialLog(bits, n);
-    float[] from = special ? kept(x, y, n) : x;
+    float[] from = kept(x, y, n);
     logOfNormal(bits, y, n);
-    add(y, lost, n);
+    log1pFinish(from, lost, y, n);
     for (int i = 0; i < n && special; i++) {
       if (!(from[i] > -1 && from[i] < Float.POSITIVE_INFINITY)) {
         y[i] = (float) Math.log1p(from[i]);
@@ -215,6 +215,13 @@ final class VectorMath {
       float u = 1f + x[i];
       sum[i] = u;
       lost[i] = (x[i] - (u - 1f)) / u;
+    }
+  }
+
+  /** Never more than the argument, which is also the result for -0. */
+  private static void log1pFinish(float[] x, float[] lost, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] = Math.min(y[i] + lost[i], x[i]);
     }
   }
 
@@ -279,7 +286,7 @@ final class VectorMath {
       p = Math.fma(p, q, -1.9840880e-4f);
       p = Math.fma(p, q, 0.008333331f);
       p = Math.fma(p, q, -0.16666667f);
-      y[i] = sign[i] * Math.fma(p * q, r, r);
+      y[i] = sign[i] * (r * Math.fma(p, q, 1f)); // a product, which keeps the sign of zero
     }
   }
 

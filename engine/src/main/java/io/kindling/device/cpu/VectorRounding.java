@@ -8,6 +8,8 @@ import io.kindling.device.Raw;
  * Signs, rounding and what follows from a rounded quotient, as {@link VectorMath} has functions.
  */
 final class VectorRounding {
+  private static final int INFINITE = 0x7f800000;
+
   private VectorRounding() {}
 
   static void sign(float[] x, float[] y, int n) {
@@ -80,7 +82,7 @@ final class VectorRounding {
     float[] quotient = floats(0, n);
     float[] modulo = floats(1, n);
     if (!modulo(a, b, quotient, modulo, n)) {
-      floorDivideFinish(a, b, modulo, y, n);
+      floorDivideFinish(a, b, quotient, modulo, y, n);
       return;
     }
     for (int i = 0; i < n; i++) {
@@ -88,13 +90,15 @@ final class VectorRounding {
     }
   }
 
-  private static void floorDivideFinish(float[] a, float[] b, float[] modulo, float[] y, int n) {
+  /** Never more than the quotient, which has the sign where both are zero. */
+  private static void floorDivideFinish(
+      float[] a, float[] b, float[] quotient, float[] modulo, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      y[i] = ((a[i] - modulo[i]) / b[i] + ROUND) - ROUND;
+      y[i] = Math.min(((a[i] - modulo[i]) / b[i] + ROUND) - ROUND, quotient[i]);
     }
   }
 
-  /** Whether a quotient is too large or no number; then nothing is done. */
+  /** Whether a quotient is too large or no number, or a divisor infinite; then nothing is done. */
   private static boolean modulo(float[] a, float[] b, float[] quotient, float[] modulo, int n) {
     quotients(a, b, quotient, n);
     if (reaches(bitsOf(quotient, 0, n), BITS_OF_2_22, n)) {
@@ -102,9 +106,14 @@ final class VectorRounding {
     }
     rests(a, b, quotient, modulo, n);
     int[] rest = bitsOf(modulo, 0, n);
+    if (reaches(rest, INFINITE, n)) {
+      return true;
+    }
     int[] divisor = bitsOf(b, 1, n);
-    divisorWhereSignsDiffer(rest, divisor, n);
     float[] added = floats(2, n);
+    zeroOfDividend(rest, bitsOf(a, 2, n), n);
+    divisorWhereSignsDiffer(rest, divisor, n);
+    Raw.bits(rest, modulo, n);
     Raw.bits(divisor, added, n);
     add(modulo, added, n);
     return false;
@@ -122,10 +131,20 @@ final class VectorRounding {
     }
   }
 
+  /** A rest of zero has the sign of the dividend. */
+  private static void zeroOfDividend(int[] rest, int[] dividend, int n) {
+    for (int i = 0; i < n; i++) {
+      int zero = (rest[i] & ABS) - 1 >> 31;
+      rest[i] = rest[i] & ~zero | dividend[i] & zero & ~ABS;
+    }
+  }
+
+  /** Elsewhere -0, which changes no number that it is added to. */
   private static void divisorWhereSignsDiffer(int[] rest, int[] divisor, int n) {
     for (int i = 0; i < n; i++) {
       int zero = (rest[i] & ABS) - 1 >> 31;
-      divisor[i] &= (rest[i] ^ divisor[i]) >> 31 & ~zero;
+      int differ = (rest[i] ^ divisor[i]) >> 31 & ~zero;
+      divisor[i] = divisor[i] & differ | ~ABS & ~differ;
     }
   }
 }
