@@ -16,11 +16,16 @@ final class Activations {
 
   /** Room for an output of windows over {@code like}. */
   static Tensor allocate(String asker, long[] shape, Tensor... like) {
-    Backend backend = Backends.of(Dispatch.device(asker, like));
     boolean asked = false;
     for (Tensor t : like) {
       asked |= t.layout().suggestsChannelsLast();
     }
+    return allocate(asker, shape, asked, like);
+  }
+
+  /** As the other, where it is known whether an operand asked for channels-last. */
+  static Tensor allocate(String asker, long[] shape, boolean asked, Tensor... like) {
+    Backend backend = Backends.of(Dispatch.device(asker, like));
     Layout layout =
         asked || backend.prefersChannelsLast()
             ? Layout.channelsLast(shape).asProvisional(!asked)

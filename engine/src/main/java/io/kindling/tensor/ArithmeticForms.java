@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.KindlingException;
@@ -10,41 +11,23 @@ import org.jspecify.annotations.Nullable;
 final class ArithmeticForms {
   private ArithmeticForms() {}
 
-  static Tensor sub(Tensor a, Tensor b) {
-    checkSub(a, b);
-    return ArithmeticOps.SUB.apply(a, b);
-  }
-
-  static Tensor sub_(Tensor a, Tensor b) {
-    checkSub(a, b);
-    return ArithmeticOps.SUB.applyInPlace(Tensor.NO_SCALARS, a, b);
-  }
-
-  private static void checkSub(Tensor a, Tensor b) {
-    if (a.dtype() == DType.BOOL && b.dtype() == DType.BOOL) {
+  static void checkSub(Tensor[] in) {
+    boolean first = in[0].dtype() == DType.BOOL;
+    boolean second = in[1].dtype() == DType.BOOL;
+    if (first && second) {
       throw new DTypeException(
           "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or"
               + " `logical_xor()` operator instead.");
     }
-    if (a.dtype() == DType.BOOL || b.dtype() == DType.BOOL) {
+    if (first || second) {
       throw new DTypeException(
           "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to"
               + " invert a mask, use the `~` or `logical_not()` operator instead.");
     }
   }
 
-  static Tensor neg(Tensor a) {
-    checkNeg(a);
-    return ArithmeticOps.NEG.apply(a);
-  }
-
-  static Tensor neg_(Tensor a) {
-    checkNeg(a);
-    return ArithmeticOps.NEG.applyInPlace(Tensor.NO_SCALARS, a);
-  }
-
-  private static void checkNeg(Tensor a) {
-    if (a.dtype() == DType.BOOL) {
+  static void checkNeg(Tensor[] in) {
+    if (in[0].dtype() == DType.BOOL) {
       throw new DTypeException(
           "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to"
               + " invert a mask, use the `~` or `logical_not()` operator instead.");
@@ -61,6 +44,7 @@ final class ArithmeticForms {
 
   /** The factor is of the type of the sum and has no part in choosing it. */
   private static Tensor[] scaled(Tensor a, Tensor b, Number alpha) {
+    Arguments.given("add", "other", b, "alpha", alpha);
     DType sum = TypeRule.promote(a, b);
     if (isFractional(alpha) && sum.isIntegral()) {
       throw new DTypeException(
@@ -74,19 +58,31 @@ final class ArithmeticForms {
   }
 
   static Tensor pow(Tensor a, Tensor b) {
+    Arguments.given("pow", "exponent", b);
     Number number = b.number();
     return number != null ? pow(a, number) : ArithmeticOps.POW.apply(a, b);
   }
 
   static Tensor pow(Tensor a, Number exponent) {
     DType type = promotedType(a, exponent);
-    return ArithmeticOps.POW_SCALAR.apply(exponentFor(a, type, exponent), a.to(type));
+    double[] s = exponentFor(a, type, exponent);
+    return isBeyondDouble(type, exponent)
+        ? ArithmeticOps.POW.apply(a.to(type), Tensor.wrapped(exponent))
+        : ArithmeticOps.POW_SCALAR.apply(s, a.to(type));
   }
 
   static Tensor pow_(Tensor a, Number exponent) {
     DType type = promotedType(a, exponent);
     PointwiseOp.checkCast("pow", type, a.dtype());
-    return ArithmeticOps.POW_SCALAR.applyInPlace(exponentFor(a, type, exponent), a);
+    double[] s = exponentFor(a, type, exponent);
+    return isBeyondDouble(type, exponent)
+        ? ArithmeticOps.POW.applyInPlace(Tensor.NO_SCALARS, a, Tensor.wrapped(exponent))
+        : ArithmeticOps.POW_SCALAR.applyInPlace(s, a);
+  }
+
+  /** An integer that a double, as which a kernel has its scalars, does not hold. */
+  private static boolean isBeyondDouble(DType type, Number exponent) {
+    return type.isIntegral() && exponent.longValue() != (long) exponent.doubleValue();
   }
 
   private static double[] exponentFor(Tensor a, DType type, Number exponent) {
@@ -101,6 +97,7 @@ final class ArithmeticForms {
   }
 
   private static DType promotedType(Tensor a, Number scalar) {
+    Arguments.given("pow", "exponent", scalar);
     if (isFractional(scalar) && a.dtype().isIntegral()) {
       return DType.FLOAT32;
     }
@@ -121,16 +118,18 @@ final class ArithmeticForms {
       @Nullable Number min,
       @Nullable Number max,
       BiFunction<PointwiseOp, Tensor[], Tensor> run) {
+    Number sole = min == null ? max : max == null ? min : null;
+    if (sole != null && Double.isNaN(sole.doubleValue())) {
+      return run.apply(ArithmeticOps.CLAMP_NAN, held(a, sole));
+    }
     if (min != null && max != null) {
       return run.apply(ArithmeticOps.CLAMP, held(a, min, max));
     }
     if (min != null) {
-      Number low = isNaN(min) ? Double.NEGATIVE_INFINITY : min;
-      return run.apply(ArithmeticOps.CLAMP_MIN, held(a, low));
+      return run.apply(ArithmeticOps.CLAMP_MIN, held(a, min));
     }
     if (max != null) {
-      Number high = isNaN(max) ? Double.POSITIVE_INFINITY : max;
-      return run.apply(ArithmeticOps.CLAMP_MAX, held(a, high));
+      return run.apply(ArithmeticOps.CLAMP_MAX, held(a, max));
     }
     throw new KindlingException("torch.clamp: At least one of 'min' or 'max' must not be None");
   }
@@ -148,10 +147,6 @@ final class ArithmeticForms {
     return in;
   }
 
-  private static boolean isNaN(Number n) {
-    return Double.isNaN(n.doubleValue());
-  }
-
   /** A number beside {@code other}; as in PyTorch one too large for a half is infinite there. */
   static Tensor branch(Tensor other, Number value) {
     Tensor number = Tensor.wrapped(value);
@@ -163,6 +158,7 @@ final class ArithmeticForms {
   }
 
   static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    Arguments.given("where", "condition", condition);
     if (condition.dtype() == DType.UINT8) {
       Warnings.warn(
           "where",

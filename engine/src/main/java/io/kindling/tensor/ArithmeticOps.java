@@ -33,11 +33,12 @@ final class ArithmeticOps {
 
   static final PointwiseOp SUB =
       new PointwiseOp(
-          "SubBackward0",
-          TypeRule.PROMOTE,
-          PointwiseKernel.of("sub", "a - b"),
-          new Grad(NONE, (in, out, g, s) -> g),
-          new Grad(NONE, (in, out, g, s) -> g.neg()));
+              "SubBackward0",
+              TypeRule.PROMOTE,
+              PointwiseKernel.of("sub", "a - b"),
+              new Grad(NONE, (in, out, g, s) -> g),
+              new Grad(NONE, (in, out, g, s) -> g.neg()))
+          .checking(ArithmeticForms::checkSub);
 
   static final PointwiseOp MUL =
       new PointwiseOp(
@@ -113,10 +114,11 @@ final class ArithmeticOps {
 
   static final PointwiseOp NEG =
       new PointwiseOp(
-          "NegBackward0",
-          TypeRule.PROMOTE,
-          PointwiseKernel.of("neg", "-a"),
-          new Grad(NONE, (in, out, g, s) -> g.neg()));
+              "NegBackward0",
+              TypeRule.PROMOTE,
+              PointwiseKernel.of("neg", "-a"),
+              new Grad(NONE, (in, out, g, s) -> g.neg()))
+          .checking(ArithmeticForms::checkNeg);
 
   static final PointwiseOp ABS =
       new PointwiseOp(
@@ -190,6 +192,14 @@ final class ArithmeticOps {
           TypeRule.PROMOTE,
           PointwiseKernel.of("clamp_max", "min(a, b)"),
           new Grad(IN0 | IN1, (in, out, g, s) -> masked(g, in[0].le(in[1]))));
+
+  /** NaN as the only limit changes nothing and lets no gradient through, as in PyTorch. */
+  static final PointwiseOp CLAMP_NAN =
+      new PointwiseOp(
+          "ClampBackward1",
+          TypeRule.PROMOTE,
+          PointwiseKernel.of("clamp_nan", "b != b ? a : max(a, b)"),
+          new Grad(NONE, (in, out, g, s) -> Tensors.zerosLike(g)));
 
   /** {@code in[0]} is the condition. */
   static final PointwiseOp WHERE =

@@ -26,13 +26,14 @@ final class ConvOps {
             b.convolution(window, out.strided(), x.strided(), w.strided(), Dispatch.strided(bias)));
     long[] xShape = x.shape();
     long[] wShape = w.shape();
+    boolean asked = x.layout().suggestsChannelsLast() || w.layout().suggestsChannelsLast();
     return Autograd.record(
         "ConvolutionBackward0",
         out,
         inputs,
         new Tensor[] {Autograd.savedFor(w, x), Autograd.savedFor(x, w)},
         (node, g) -> {
-          Tensor dx = node.needs(0) ? convInput(g, node.saved(1), xShape, window) : null;
+          Tensor dx = node.needs(0) ? convInput(g, node.saved(1), xShape, asked, window) : null;
           Tensor dw = node.needs(1) ? convWeight(g, node.saved(0), wShape, window) : null;
           if (node.next.length == 2) {
             return new Tensor[] {dx, dw};
@@ -64,8 +65,8 @@ final class ConvOps {
     return g.size(1) == channels ? g.sum(0, 2, 3) : g.newZeros(channels);
   }
 
-  private static Tensor convInput(Tensor g, Tensor w, long[] shape, Window window) {
-    Tensor dx = Activations.allocate("conv2d_input", shape, g, w);
+  private static Tensor convInput(Tensor g, Tensor w, long[] shape, boolean asked, Window window) {
+    Tensor dx = Activations.allocate("conv2d_input", shape, asked, g, w);
     run(
         "conv2d_input",
         dx,
@@ -98,7 +99,14 @@ final class ConvOps {
         (node, gg) ->
             new Tensor[] {
               node.needs(0) ? conv2d(node.saved(1), gg, null, window) : null,
-              node.needs(1) ? convInput(node.saved(0), gg, node.saved(1).shape(), window) : null
+              node.needs(1)
+                  ? convInput(
+                      node.saved(0),
+                      gg,
+                      node.saved(1).shape(),
+                      node.saved(1).layout().suggestsChannelsLast(),
+                      window)
+                  : null
             });
   }
 }

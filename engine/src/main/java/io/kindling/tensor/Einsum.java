@@ -53,10 +53,11 @@ final class Einsum {
     }
     Map<Character, Long> sizes = sizes(equation, terms, operands);
     checkOutput(equation, output, sizes);
-    Labelled left = labelled(operands[0], terms[0]);
+    boolean single = operands.length == 1;
+    Labelled left = labelled(operands[0], terms[0], single ? output : "", single);
     for (int i = 1; i < operands.length; i++) {
       String later = output + String.join("", List.of(terms).subList(i + 1, terms.length));
-      left = contract(left, labelled(operands[i], terms[i]), later);
+      left = contract(left, labelled(operands[i], terms[i], "", false), later);
     }
     Tensor out = withOnes(sumAway(left, output), output, sizes);
     return out == operands[0] ? IndexOps.alias(out) : out;
@@ -207,13 +208,16 @@ final class Einsum {
     }
   }
 
-  /** A label that repeats walks its diagonal, and one of size one goes. */
-  private static Labelled labelled(Tensor x, String labels) {
+  /**
+   * A label that repeats walks its diagonal, and one of size one goes. In a sum of a single operand
+   * only those of the output go: the others are summed, which makes a tensor of its own.
+   */
+  private static Labelled labelled(Tensor x, String labels, String output, boolean single) {
     Tensor t = x;
     StringBuilder s = new StringBuilder(labels);
     for (int d = 0; d < s.length(); d++) {
       int first = s.indexOf(String.valueOf(s.charAt(d)));
-      if (t.size(d) == 1) {
+      if (t.size(d) == 1 && (!single || output.indexOf(s.charAt(d)) >= 0)) {
         t = t.squeeze(d);
         s.deleteCharAt(d--);
       } else if (first < d) {

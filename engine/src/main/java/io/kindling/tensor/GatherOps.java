@@ -224,7 +224,15 @@ final class GatherOps {
   }
 
   private static void write(Tensor out, int d, Tensor index, Tensor src, boolean add) {
-    if (index.numel() > 0) {
+    if (index.numel() == 0) {
+      return;
+    }
+    DType wide = out.dtype().computeType();
+    if (add && wide != out.dtype() && out.isFloatingPoint()) { // halves round the sum, once
+      Tensor sum = out.detach().to(wide);
+      scatter("scatter", sum, src.detach().to(wide), index.toLong(), d, true);
+      out.detach().copy_(sum);
+    } else {
       scatter("scatter", out, src, index.toLong(), d, add);
     }
   }

@@ -73,6 +73,14 @@ final class IndexOps {
     return x;
   }
 
+  /** A number; where it is beyond a half's range, an infinity is written, as PyTorch does. */
+  static Tensor set(Tensor x, List<Index> index, Number value) {
+    Arguments.given("set", "value", value);
+    DType type = x.dtype();
+    boolean half = type == DType.FLOAT16 || type == DType.BFLOAT16;
+    return set(x, index, half ? Tensor.wrapped(type.cast(value)) : Masks.number(value, type));
+  }
+
   private static Tensor withoutLeadingOnes(Tensor value) {
     long[] shape = value.shape();
     int ones = 0;

@@ -42,7 +42,6 @@ final class LossOps {
 
   static Tensor mse(Tensor x, Tensor target, Reduction reduction) {
     Arguments.given("mse_loss", "input", x, "target", target, "reduction", reduction);
-    DType type = TypeRule.promote(x, target);
     if (!x.layout().sameShape(target.layout())) {
       Warnings.warn(
           "mse_loss",
@@ -53,7 +52,18 @@ final class LossOps {
               + ")). This will likely lead to incorrect results due to broadcasting. Please ensure"
               + " they have the same size.");
     }
+    long[] shape = Shapes.broadcast("mse_loss", x.shape(), target.shape());
+    return mseOf(expanded(x, shape), expanded(target, shape), reduction);
+  }
+
+  private static Tensor expanded(Tensor x, long[] shape) {
+    return x.layout().hasShape(shape) ? x : x.expand(shape);
+  }
+
+  /** Of operands of one shape, so that one without dimensions counts as much for the type. */
+  private static Tensor mseOf(Tensor x, Tensor target, Reduction reduction) {
     Tensor squares = SQUARED_DIFFERENCE.apply(x.detach(), target.detach());
+    DType type = squares.dtype();
     double n = squares.numel();
     return Autograd.record(
         "MseLossBackward0",
@@ -62,12 +72,10 @@ final class LossOps {
         new Tensor[] {x, target},
         (node, g) -> {
           Tensor scaled = reduction == Reduction.MEAN ? g.mul(2 / n) : g.mul(2);
-          Tensor a = node.saved(0);
-          Tensor b = node.saved(1);
-          Tensor slope = a.to(type).sub(b.to(type)).mul(scaled);
+          Tensor slope = node.saved(0).to(type).sub(node.saved(1).to(type)).mul(scaled);
           return new Tensor[] {
-            node.needs(0) ? Autograd.sumTo(slope, a.shape()).to(a.dtype()) : null,
-            node.needs(1) ? Autograd.sumTo(slope.neg(), b.shape()).to(b.dtype()) : null
+            node.needs(0) ? slope.to(node.saved(0).dtype()) : null,
+            node.needs(1) ? slope.neg().to(node.saved(1).dtype()) : null
           };
         });
   }

@@ -43,7 +43,7 @@ final class NormOps {
     int[] dims = IntStream.range(0, x.dim()).filter(d -> d != 1).toArray();
     Normalization n = new Normalization("NativeBatchNormBackward0", x.shape(), dims, eps);
     Normalization.Result result = n.apply(x, w, b);
-    if (training) {
+    if (training && x.numel() > 0) {
       double count = (double) x.numel() / c;
       follow(runningMean, result.mean(), momentum, 1);
       follow(runningVar, result.variance(), momentum, count / (count - 1));

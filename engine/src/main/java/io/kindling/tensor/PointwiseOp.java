@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
@@ -10,7 +11,9 @@ import io.kindling.core.Shapes;
 import io.kindling.device.Device;
 import io.kindling.device.PointwiseKernel;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,16 @@ final class PointwiseOp {
   /** The number, on the right, by which PyTorch multiplies or divides halves is not rounded. */
   private static final Set<String> UNROUNDED = Set.of("mul", "div", "floor_divide");
 
+  /** PyTorch's names of the arguments, where they are not these. */
+  private static final Map<String, String[]> NAMES =
+      Map.of(
+          "pow", new String[] {"input", "exponent"},
+          "where", new String[] {"condition", "input", "other"},
+          "clamp", new String[] {"input", "min", "max"},
+          "add_scaled", new String[] {"input", "other", "alpha"});
+
+  private static final String[] INPUT_AND_OTHER = {"input", "other"};
+
   /** The derivative by one input; {@code in} and {@code out} hold only what was saved. */
   @FunctionalInterface
   interface Derivative {
@@ -44,12 +57,27 @@ final class PointwiseOp {
   private final String gradName;
   private final TypeRule types;
   private final Grad[] grads;
+  private final Consumer<Tensor[]> check;
 
   PointwiseOp(String gradName, TypeRule types, PointwiseKernel kernel, Grad... grads) {
     this.kernel = kernel;
     this.gradName = gradName;
     this.types = types;
     this.grads = grads;
+    this.check = in -> {};
+  }
+
+  private PointwiseOp(PointwiseOp op, Consumer<Tensor[]> check) {
+    this.kernel = op.kernel;
+    this.gradName = op.gradName;
+    this.types = op.types;
+    this.grads = op.grads;
+    this.check = check;
+  }
+
+  /** The same operator, which looks at its operands first and refuses some. */
+  PointwiseOp checking(Consumer<Tensor[]> operands) {
+    return new PointwiseOp(this, operands);
   }
 
   String name() {
@@ -104,6 +132,7 @@ final class PointwiseOp {
 
   /** PyTorch's {@code out=}: writes the result into a tensor of the right shape. */
   Tensor applyOut(Tensor out, Tensor... in) {
+    Arguments.given(name(), "out", out, "operands", in);
     int takes = kernel.formula().inputs();
     if (in.length != takes) {
       throw new KindlingException(name() + " takes " + takes + " tensors, got " + in.length);
@@ -118,6 +147,15 @@ final class PointwiseOp {
     }
     Tensor[] read = wrapped(common, Dispatch.unalias(out, in));
     DType type = types.result(common);
+    boolean sole = in.length == 1 && (types == TypeRule.PROMOTE || types == TypeRule.NUMBER);
+    if (sole && out.dtype() != type) {
+      throw new DTypeException(
+          name()
+              + ": Found dtype "
+              + Tensor.typeWord(out.dtype())
+              + " but expected "
+              + Tensor.typeWord(type));
+    }
     Tensor result = out.dtype() == type ? out : Tensors.emptyLike(out, type);
     Dispatch.update(kernel, common.computeType(), new Tensor[] {result}, read, NO_SCALARS);
     if (result != out) {
@@ -127,6 +165,12 @@ final class PointwiseOp {
   }
 
   private DType common(Tensor[] in) {
+    for (int i = 0; i < in.length; i++) {
+      if (in[i] == null) {
+        Arguments.notNull(in[i], name(), NAMES.getOrDefault(name(), INPUT_AND_OTHER)[i]);
+      }
+    }
+    check.accept(in);
     DType common = types.common(in);
     boolean excluded = types == TypeRule.NUMBER && common == DType.BOOL;
     if (excluded || !kernel.runsIn(common.computeType())) {

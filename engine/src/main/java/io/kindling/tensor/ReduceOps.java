@@ -147,7 +147,15 @@ final class ReduceOps {
   }
 
   private static Tensor varBackward(Tensor g, Tensor x, int correction, Over over, int... dims) {
-    double scale = 2.0 / Math.max(0.0, over.count() - correction);
+    double freedom = over.count() - (double) correction;
+    if (over.whole() && freedom <= 0) {
+      Tensor same = x.detach().eq(mean(x.detach(), true));
+      Tensor slope =
+          ArithmeticOps.WHERE.apply(
+              same, Tensor.wrapped(Double.NaN), Tensor.wrapped(Double.POSITIVE_INFINITY));
+      return over.spread(g).mul(slope.to(x.dtype()));
+    }
+    double scale = 2.0 / freedom; // as in PyTorch, also where it is negative
     return over.spread(g.mul(scale)).mul(x.sub(mean(x, true, dims)));
   }
 
@@ -187,7 +195,11 @@ final class ReduceOps {
 
   /** For each element the product of the others in its row; differentiable. */
   private static Tensor productOfOthers(Tensor x, Over over) {
-    if (x.detach().ne(0).all().itemLong() == 1) {
+    long zeros = x.detach().eq(0).sum().itemLong();
+    if (zeros > 1 && over.whole() && !GradMode.isEnabled()) {
+      return x.newZeros(x.shape()); // as PyTorch, even where one of the others is infinite
+    }
+    if (zeros == 0) {
       return over.spread(prod("ProdBackward1", x, over)).div(x);
     }
     if (over.whole() || x.dim() == 0) {
@@ -372,6 +384,7 @@ final class ReduceOps {
 
   static Tensor norm(Tensor x, double p, boolean keepdim, int... dims) {
     Over over = Over.of(floating("linalg.vector_norm", x), keepdim, dims);
+    checkIdentity(x, p, over);
     Tensor out = normOf(valuesOf(x), p, over, dims).to(x.dtype());
     return Autograd.record(
         "LinalgVectorNormBackward0",
@@ -380,6 +393,25 @@ final class ReduceOps {
         new Tensor[] {x, out},
         (node, g) ->
             new Tensor[] {normBackward(over.spread(g), node.saved(0), node.saved(1), p, over)});
+  }
+
+  private static void checkIdentity(Tensor x, double p, Over over) {
+    if (x.numel() > 0 || (p >= 0 && p != Double.POSITIVE_INFINITY)) {
+      return;
+    }
+    String none =
+        "linalg.vector_norm cannot compute the %s norm on %s the operation does not have"
+            + " an identity";
+    String order = Double.isInfinite(p) ? (p < 0 ? "-inf" : "inf") : ("" + p).replace(".0", "");
+    if (over.whole()) {
+      throw new ShapeException(none.formatted(order, "an empty tensor because"));
+    }
+    for (int d : over.dims()) {
+      if (x.size(d) == 0) {
+        String which = "the dimension " + d + " because this dimension is empty and";
+        throw new ShapeException(none.formatted(order, which));
+      }
+    }
   }
 
   private static Tensor normOf(Tensor x, double p, Over over, int... dims) {

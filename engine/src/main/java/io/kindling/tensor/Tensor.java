@@ -1,5 +1,6 @@
 package io.kindling.tensor;
 
+import io.kindling.core.Arguments;
 import io.kindling.core.AutogradException;
 import io.kindling.core.DType;
 import io.kindling.core.IndexException;
@@ -79,6 +80,7 @@ public class Tensor implements Serializable {
 
   /** A 0-D operand that counts as a number in type promotion: float64 or int64. */
   static Tensor wrapped(Number value) {
+    Arguments.given("an operator with a number", "other", value);
     DType dtype = isIntegral(value) ? DType.INT64 : DType.FLOAT64;
     Tensor t = new Tensor(new Strided(NO_MEMORY, dtype, Layout.contiguous()));
     t.number = value;
@@ -809,7 +811,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor set(String index, Number value) {
-    return set(Index.parse(index), Masks.number(value, dtype()));
+    return IndexOps.set(this, Index.parse(index), value);
   }
 
   public Tensor set(Tensor index, Tensor value) {
@@ -817,7 +819,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor set(Tensor index, Number value) {
-    return set(List.of(Index.by(index)), Masks.number(value, dtype()));
+    return IndexOps.set(this, List.of(Index.by(index)), value);
   }
 
   /** {@code out[i][j] = this[index[i][j]][j]} for {@code dim} 0. */
@@ -904,7 +906,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor sub(Tensor other) {
-    return ArithmeticForms.sub(this, other);
+    return ArithmeticOps.SUB.apply(this, other);
   }
 
   public Tensor sub(Number other) {
@@ -963,7 +965,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor neg() {
-    return ArithmeticForms.neg(this);
+    return ArithmeticOps.NEG.apply(this);
   }
 
   public Tensor abs() {
@@ -1131,7 +1133,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor sub_(Tensor other) {
-    return ArithmeticForms.sub_(this, other);
+    return ArithmeticOps.SUB.applyInPlace(NO_SCALARS, this, other);
   }
 
   public Tensor sub_(Number other) {
@@ -1159,7 +1161,7 @@ public class Tensor implements Serializable {
   }
 
   public Tensor neg_() {
-    return ArithmeticForms.neg_(this);
+    return ArithmeticOps.NEG.applyInPlace(NO_SCALARS, this);
   }
 
   public Tensor abs_() {

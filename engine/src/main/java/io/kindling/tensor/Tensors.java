@@ -264,10 +264,11 @@ public final class Tensors {
 
   private static void checkArange(double start, double end, double step) {
     if (step == 0) {
-      throw new IllegalArgumentException("step must be nonzero");
+      throw new KindlingException("arange: step must be nonzero");
     }
     if ((end - start) * step < 0) {
-      throw new IllegalArgumentException("upper bound and lower bound inconsistent with step sign");
+      throw new KindlingException(
+          "arange: upper bound and lower bound inconsistent with step sign");
     }
   }
 
@@ -278,7 +279,7 @@ public final class Tensors {
 
   public static Tensor linspace(double start, double end, int steps, DType dtype) {
     if (steps < 0) {
-      throw new IllegalArgumentException("number of steps must be non-negative");
+      throw new KindlingException("linspace: number of steps must be non-negative");
     }
     double[] values = new double[steps];
     double step = steps > 1 ? (end - start) / (steps - 1) : 0;

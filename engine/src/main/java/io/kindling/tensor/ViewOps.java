@@ -154,7 +154,7 @@ final class ViewOps {
       expanded[2 * d + 1] = padded.size(d);
       merged[d] = times[d] * padded.size(d);
     }
-    return spread.expand(expanded).clone_().reshape(merged);
+    return contiguous(spread.expand(expanded)).reshape(merged);
   }
 
   static Tensor select(Tensor x, int dim, long index) {

@@ -111,4 +111,15 @@ class NormLayerTest {
     String message = String.valueOf(cause.getMessage());
     assertEquals(true, message.contains(text), message);
   }
+
+  @Test
+  @DisplayName("N06 a batch without examples leaves the running statistics as they are")
+  void emptyBatch() {
+    for (long[] shape : new long[][] {{0, 2, 3, 3}, {2, 2, 0, 3}}) {
+      BatchNorm2d layer = new BatchNorm2d(2);
+      assertArrayEquals(shape, layer.forward(Tensors.zeros(shape)).shape());
+      assertEquals("[0.0, 0.0]", layer.stateDict().get("running_mean").tolist().toString());
+      assertEquals("[1.0, 1.0]", layer.stateDict().get("running_var").tolist().toString());
+    }
+  }
 }

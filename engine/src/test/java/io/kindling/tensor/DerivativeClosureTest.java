@@ -63,7 +63,7 @@ class DerivativeClosureTest {
     }
     try {
       return form.ours().apply(x);
-    } catch (KindlingException | IllegalArgumentException | ArithmeticException e) {
+    } catch (KindlingException | ArithmeticException e) {
       return null; // the operators' own test sees to it that libtorch refuses this too
     }
   }

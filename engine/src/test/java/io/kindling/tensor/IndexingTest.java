@@ -360,4 +360,30 @@ class IndexingTest {
     assertError(
         KindlingException.class, "argument 'mask' must not be null", () -> x.maskedSelect(null));
   }
+
+  @Test
+  @DisplayName("T12 a sum of halves at one place is rounded once, as libtorch's")
+  void sumsOfHalves() {
+    for (DType half : new DType[] {DType.FLOAT16, DType.BFLOAT16}) {
+      Tensor zeros = Tensors.zeros(DType.INT64, 4096, 2);
+      Tensor sum = Tensors.zeros(half, 2, 2).scatterAdd(0, zeros, Tensors.ones(half, 4096, 2));
+      assertEquals("[[4096.0, 4096.0], [0.0, 0.0]]", sum.tolist().toString());
+      Tensor v = Tensors.ones(half, 2, 2).requiresGrad_();
+      v.gather(0, zeros).sum().backward();
+      v.indexSelect(0, zeros.select(1, 0)).sum().backward();
+      assertEquals("[[8192.0, 8192.0], [0.0, 0.0]]", v.grad().tolist().toString());
+    }
+  }
+
+  @Test
+  @DisplayName("T11 a number beyond a half's range becomes an infinity where it is set")
+  void beyondHalves() {
+    Tensor h = Tensors.zeros(DType.FLOAT16, 2, 2);
+    h.set("0", 1e39).set(h.eq(0), -70000);
+    assertEquals("[[Infinity, Infinity], [-Infinity, -Infinity]]", h.tolist().toString());
+    assertError(
+        DTypeException.class,
+        "value cannot be converted to type float without overflow",
+        () -> Tensors.zeros(2).set("0", 1e39));
+  }
 }

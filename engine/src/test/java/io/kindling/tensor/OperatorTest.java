@@ -169,7 +169,7 @@ class OperatorTest {
   private static void assertRefuses(String what, RuntimeException theirs, Executable ours) {
     try {
       ours.execute();
-    } catch (KindlingException | IllegalArgumentException | ArithmeticException e) {
+    } catch (KindlingException | ArithmeticException e) {
       return;
     } catch (Throwable e) {
       throw new AssertionError(what + ": not an error of ours: " + e, e);
@@ -304,7 +304,7 @@ class OperatorTest {
     Tensor out;
     try {
       out = form.ours().apply(x);
-    } catch (KindlingException | IllegalArgumentException e) {
+    } catch (KindlingException e) {
       return null; // the forward test sees to it that libtorch refuses this too
     }
     if (!out.requiresGrad()) {

@@ -197,4 +197,16 @@ class ProductTest {
         FLOAT64, Tensors.einsum("i,j->ij", x.select(0, 0), x.to(FLOAT64).select(0, 0)).dtype());
     assertEquals(INT64, Tensors.einsum("i->", tensor(true, true)).dtype());
   }
+
+  @Test
+  @DisplayName("an einsum that sums sizes of one is a tensor of its own")
+  void sumOfOne() {
+    Tensor x = matrix(1, 1).add(5);
+    for (String e : new String[] {"ij->", "ij->i", "ii->"}) {
+      Tensor sum = Tensors.einsum(e, x);
+      sum.fill_(9);
+      assertEquals(5, x.item(), e);
+    }
+    assertEquals("SumBackward1", nodeOf(Tensors.einsum("ij->", x.clone_().requiresGrad_())));
+  }
 }

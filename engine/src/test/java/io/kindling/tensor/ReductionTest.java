@@ -38,6 +38,41 @@ class ReductionTest {
   }
 
   @Test
+  @DisplayName("T17 a norm that has no identity is refused of nothing, whatever the others are")
+  void normOfNothing() {
+    Tensor e = Tensors.zeros(0, 3);
+    String empty =
+        "linalg.vector_norm cannot compute the %s norm on an empty tensor because the operation"
+            + " does not have an identity";
+    assertError(ShapeException.class, empty.formatted("-1"), () -> e.norm(-1, false));
+    assertError(ShapeException.class, empty.formatted("-2.5"), () -> e.norm(-2.5, false));
+    assertError(
+        ShapeException.class,
+        empty.formatted("inf"),
+        () -> e.norm(Double.POSITIVE_INFINITY, false));
+    assertError(
+        ShapeException.class,
+        "linalg.vector_norm cannot compute the -inf norm on the dimension 0 because this dimension"
+            + " is empty and the operation does not have an identity",
+        () -> e.norm(Double.NEGATIVE_INFINITY, false, 0));
+    assertArrayEquals(new long[] {0}, e.norm(-1, false, 1).shape());
+    assertEquals(0, e.norm(0.5, false).item());
+  }
+
+  @Test
+  @DisplayName("T17 the slope of a variance without freedom is infinite, and no number at the mean")
+  void varianceWithoutFreedom() {
+    for (int correction : new int[] {3, 5}) {
+      Tensor x = Tensors.tensor(0f, 1f, 3f).requiresGrad_();
+      Tensor y = Tensors.tensor(0f, 1f, 2f).requiresGrad_();
+      y.var(correction, false).backward();
+      assertEquals("[Infinity, NaN, Infinity]", y.grad().tolist().toString());
+      x.var(correction, false).backward();
+      assertEquals("[Infinity, Infinity, Infinity]", x.grad().tolist().toString());
+    }
+  }
+
+  @Test
   @DisplayName("T17 reductions of nothing: 0, 1, NaN, or an error where no value exists")
   void empty() {
     Tensor e = Tensors.zeros(0);

@@ -1,5 +1,6 @@
 package io.kindling.device.formula;
 
+import io.kindling.core.KindlingException;
 import java.util.List;
 
 /** A part of a formula. It has a value for each element: a number, or the truth of a condition. */
@@ -68,7 +69,7 @@ public sealed interface Expr {
     } else if (this instanceof Call c) {
       return new Call(c.function, c.arguments.stream().map(e -> e.with(a, b)).toList());
     }
-    throw new IllegalArgumentException("cannot be folded: " + this);
+    throw new KindlingException("cannot be folded: " + this);
   }
 
   /** The parts that this one is made of. */

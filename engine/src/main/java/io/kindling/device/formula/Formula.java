@@ -1,5 +1,6 @@
 package io.kindling.device.formula;
 
+import io.kindling.core.KindlingException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -60,7 +61,7 @@ public final class Formula {
    * A formula that names its operands, each list separated by blanks.
    *
    * @param outputs names of statements; one that is an input's, too, can be computed in place
-   * @throws IllegalArgumentException saying where the text is wrong
+   * @throws KindlingException saying where the text is wrong
    */
   public static Formula of(String inputs, String outputs, String scalars, String text) {
     return new FormulaParser(text, names(inputs), names(outputs), names(scalars)).parse();
@@ -77,7 +78,7 @@ public final class Formula {
   public Formula folded(int times) {
     Expr step = statements.get(0).value();
     if (statements.size() != 1 || inputs != 2) {
-      throw new IllegalArgumentException("formula \"" + text + "\": not one of two inputs");
+      throw new KindlingException("formula \"" + text + "\": not one of two inputs");
     }
     Expr value = new Expr.Input(0);
     for (int i = 1; i <= times; i++) {

@@ -1,5 +1,6 @@
 package io.kindling.device.formula;
 
+import io.kindling.core.KindlingException;
 import io.kindling.device.formula.Expr.Arith;
 import io.kindling.device.formula.Expr.Compare;
 import io.kindling.device.formula.Expr.Logic;
@@ -252,7 +253,7 @@ final class FormulaParser {
     }
   }
 
-  private IllegalArgumentException error(String what) {
-    return new IllegalArgumentException("formula \"" + text + "\": " + what + " at position " + at);
+  private KindlingException error(String what) {
+    return new KindlingException("formula \"" + text + "\": " + what + " at position " + at);
   }
 }

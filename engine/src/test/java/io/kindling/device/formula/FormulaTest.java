@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
+import io.kindling.core.KindlingException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,8 +92,7 @@ class FormulaTest {
       })
   @DisplayName("that is wrong is an error that says where")
   void errors(String formula, String expected) {
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> Formula.of(formula));
+    KindlingException e = assertThrows(KindlingException.class, () -> Formula.of(formula));
     assertEquals("formula \"" + formula + "\": " + expected, e.getMessage());
   }
 }
