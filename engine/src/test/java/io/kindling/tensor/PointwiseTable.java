@@ -177,10 +177,6 @@ final class PointwiseTable {
             .form("0.1 null", x -> x[0].clamp(0.1, null), x -> x[0].clamp(some(0.1), none()))
             .form("null 1", x -> x[0].clamp(null, 1), x -> x[0].clamp(none(), some(1L)))
             .form("1 0", x -> x[0].clamp(1, 0), x -> x[0].clamp(some(1L), some(0L)))
-            .form(
-                "NaN null",
-                x -> x[0].clamp(Double.NaN, null),
-                x -> x[0].clamp(some(Double.NaN), none()))
             .form("null null", x -> x[0].clamp(null, null), x -> x[0].clamp(none(), none()))
             .form(
                 "_",
