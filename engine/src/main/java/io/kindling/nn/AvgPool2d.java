@@ -2,10 +2,8 @@ package io.kindling.nn;
 
 import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
-import io.kindling.device.Window;
 import io.kindling.tensor.Functional;
 import io.kindling.tensor.Tensor;
-import java.io.Serializable;
 
 /**
  * The mean of each window: {@code x [N, C, H, W] -> [N, C, OH, OW]}, or without the batch
@@ -16,11 +14,10 @@ import java.io.Serializable;
  * new AvgPool2d(AvgPool2d.kernel(3).stride(2).padding(1).countIncludePad(false))
  * }</pre>
  */
-public class AvgPool2d extends Layer {
+public class AvgPool2d extends Pool2d {
   private static final long serialVersionUID = 1L;
 
-  private final Options options;
-  private final Window window;
+  private final boolean countIncludePad;
 
   /**
    * How the window moves. Each method returns changed options; made by {@link #kernel}.
@@ -31,22 +28,11 @@ public class AvgPool2d extends Layer {
    * @param countIncludePad whether those zeros count as elements, as by default
    */
   public record Options(Size2d kernel, Size2d stride, Size2d padding, boolean countIncludePad)
-      implements Serializable {
+      implements WindowOptions<Options> {
 
-    public Options stride(int both) {
-      return stride(both, both);
-    }
-
-    public Options stride(int height, int width) {
-      return new Options(kernel, new Size2d(height, width), padding, countIncludePad);
-    }
-
-    public Options padding(int both) {
-      return padding(both, both);
-    }
-
-    public Options padding(int height, int width) {
-      return new Options(kernel, stride, new Size2d(height, width), countIncludePad);
+    @Override
+    public Options moving(Size2d newStride, Size2d newPadding) {
+      return new Options(kernel, newStride, newPadding, countIncludePad);
     }
 
     public Options countIncludePad(boolean does) {
@@ -79,32 +65,12 @@ public class AvgPool2d extends Layer {
    * @throws KindlingException if a size is out of range
    */
   public AvgPool2d(Options o) {
-    Arguments.notNull(o, "AvgPool2d", "options");
-    if (!Size2d.canMakeWindow(o.kernel, o.stride, o.padding, Size2d.of(1))) {
-      throw new KindlingException(
-          "AvgPool2d: expected kernel_size and stride of 1 or more and padding of 0 or more, got "
-              + text(o));
-    }
-    options = o;
-    window = Size2d.window(o.kernel, o.stride, o.padding, Size2d.of(1), 1);
+    super("AvgPool2d", Arguments.notNull(o, "AvgPool2d", "options").kernel, o, null);
+    countIncludePad = o.countIncludePad;
   }
 
   @Override
   protected Tensor compute(Tensor x) {
-    return Functional.avgPool2d(x, window, options.countIncludePad);
-  }
-
-  private static String text(Options o) {
-    return "kernel_size="
-        + o.kernel.brief()
-        + ", stride="
-        + o.stride.brief()
-        + ", padding="
-        + o.padding.brief();
-  }
-
-  @Override
-  protected String extraRepr() {
-    return text(options);
+    return Functional.avgPool2d(x, window, countIncludePad);
   }
 }

@@ -7,7 +7,6 @@ import io.kindling.device.Window;
 import io.kindling.tensor.Functional;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
-import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,22 +42,11 @@ public class Conv2d extends Layer {
    */
   public record Options(
       Size2d kernel, Size2d stride, Size2d padding, Size2d dilation, int groups, boolean bias)
-      implements Serializable {
+      implements WindowOptions<Options> {
 
-    public Options stride(int both) {
-      return stride(both, both);
-    }
-
-    public Options stride(int height, int width) {
-      return new Options(kernel, new Size2d(height, width), padding, dilation, groups, bias);
-    }
-
-    public Options padding(int both) {
-      return padding(both, both);
-    }
-
-    public Options padding(int height, int width) {
-      return new Options(kernel, stride, new Size2d(height, width), dilation, groups, bias);
+    @Override
+    public Options moving(Size2d newStride, Size2d newPadding) {
+      return new Options(kernel, newStride, newPadding, dilation, groups, bias);
     }
 
     public Options dilation(int both) {

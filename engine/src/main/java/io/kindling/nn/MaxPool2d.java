@@ -2,10 +2,8 @@ package io.kindling.nn;
 
 import io.kindling.core.Arguments;
 import io.kindling.core.KindlingException;
-import io.kindling.device.Window;
 import io.kindling.tensor.Functional;
 import io.kindling.tensor.Tensor;
-import java.io.Serializable;
 
 /**
  * The largest element of each window: {@code x [N, C, H, W] -> [N, C, OH, OW]}, or without the
@@ -16,11 +14,8 @@ import java.io.Serializable;
  * new MaxPool2d(MaxPool2d.kernel(3).stride(2).padding(1))
  * }</pre>
  */
-public class MaxPool2d extends Layer {
+public class MaxPool2d extends Pool2d {
   private static final long serialVersionUID = 1L;
-
-  private final Options options;
-  private final Window window;
 
   /**
    * How the window moves. Each method returns changed options; made by {@link #kernel}.
@@ -31,22 +26,11 @@ public class MaxPool2d extends Layer {
    * @param dilation the distance between its elements, 1 by default
    */
   public record Options(Size2d kernel, Size2d stride, Size2d padding, Size2d dilation)
-      implements Serializable {
+      implements WindowOptions<Options> {
 
-    public Options stride(int both) {
-      return stride(both, both);
-    }
-
-    public Options stride(int height, int width) {
-      return new Options(kernel, new Size2d(height, width), padding, dilation);
-    }
-
-    public Options padding(int both) {
-      return padding(both, both);
-    }
-
-    public Options padding(int height, int width) {
-      return new Options(kernel, stride, new Size2d(height, width), dilation);
+    @Override
+    public Options moving(Size2d newStride, Size2d newPadding) {
+      return new Options(kernel, newStride, newPadding, dilation);
     }
 
     public Options dilation(int both) {
@@ -83,15 +67,7 @@ public class MaxPool2d extends Layer {
    * @throws KindlingException if a size is out of range
    */
   public MaxPool2d(Options o) {
-    Arguments.notNull(o, "MaxPool2d", "options");
-    if (!Size2d.canMakeWindow(o.kernel, o.stride, o.padding, o.dilation)) {
-      throw new KindlingException(
-          "MaxPool2d: expected kernel_size, stride and dilation of 1 or more and padding of 0 or"
-              + " more, got "
-              + text(o));
-    }
-    options = o;
-    window = Size2d.window(o.kernel, o.stride, o.padding, o.dilation, 1);
+    super("MaxPool2d", Arguments.notNull(o, "MaxPool2d", "options").kernel, o, o.dilation);
   }
 
   @Override
@@ -99,19 +75,8 @@ public class MaxPool2d extends Layer {
     return Functional.maxPool2d(x, window);
   }
 
-  private static String text(Options o) {
-    return "kernel_size="
-        + o.kernel.brief()
-        + ", stride="
-        + o.stride.brief()
-        + ", padding="
-        + o.padding.brief()
-        + ", dilation="
-        + o.dilation.brief();
-  }
-
   @Override
   protected String extraRepr() {
-    return text(options) + ", ceil_mode=False";
+    return super.extraRepr() + ", ceil_mode=False";
   }
 }

@@ -75,10 +75,6 @@ public final class Functional {
 
   private static Tensor pool2d(Pool kind, Tensor x, Window window) {
     WindowChecks.pool(x, window);
-    boolean narrow = x.dtype().isIntegral() && x.dtype() != io.kindling.core.DType.INT64;
-    if (kind != Pool.MAX && narrow) {
-      throw TypeRule.notImplemented("avg_pool2d", x.dtype());
-    }
     return unbatched(x, y -> PoolOps.pool2d(kind, y, window));
   }
 

@@ -27,11 +27,7 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
    * @throws DTypeException for integers
    */
   Result apply(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
-    if (!x.isFloatingPoint()) {
-      throw new DTypeException(
-          "\"normalize\" not implemented for '" + Tensor.typeWord(x.dtype()) + "'");
-    }
-    DType type = x.dtype().computeType();
+    DType type = TypeRule.requireFloating("normalize", x).dtype().computeType();
     Tensor mean = x.newEmpty(type, statistics());
     Tensor variance = x.newEmpty(type, statistics());
     Tensor out = Tensor.allocate(x.device(), x.dtype(), x.layout().likeDense(), "normalize");

@@ -1,7 +1,6 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
-import io.kindling.core.DTypeException;
 import io.kindling.core.Layout;
 import io.kindling.device.Pool;
 import io.kindling.device.Strided;
@@ -12,12 +11,16 @@ import org.jspecify.annotations.Nullable;
 final class PoolOps {
   private PoolOps() {}
 
-  /** {@code x [N, C, H, W] -> [N, C, OH, OW]}. */
+  /**
+   * {@code x [N, C, H, W] -> [N, C, OH, OW]}.
+   *
+   * @throws io.kindling.core.DTypeException for types that PyTorch's pool does not take
+   */
   static Tensor pool2d(Pool kind, Tensor x, Window window) {
     boolean max = kind == Pool.MAX;
     String name = max ? "max_pool2d" : "avg_pool2d";
-    if (x.dtype() == DType.BOOL) {
-      throw new DTypeException("\"" + name + "\" not implemented for 'Bool'");
+    if (max ? x.dtype() == DType.BOOL : TypeRule.isNarrow(x.dtype())) {
+      throw TypeRule.notImplemented(name, x.dtype());
     }
     Tensor out = Activations.allocate(name, ConvOps.outShape(x, x.size(1), window), x);
     @Nullable Strided winners =

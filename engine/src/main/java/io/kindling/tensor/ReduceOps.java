@@ -4,12 +4,10 @@ import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
 import io.kindling.core.IndexException;
 import io.kindling.core.Layout;
-import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import io.kindling.device.PointwiseKernel;
 import io.kindling.device.RowKernel;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reductions. A reduction is a binary pointwise kernel folded over some dimensions; no dimensions
@@ -22,69 +20,6 @@ final class ReduceOps {
   private static final PointwiseKernel MIN = ArithmeticOps.MINIMUM.kernel;
 
   private ReduceOps() {}
-
-  /** Which dimensions a call reduces, and how its result and gradient are shaped. */
-  private record Over(long[] shape, boolean[] reduced, boolean whole, boolean keepdim) {
-    static Over of(Tensor x, boolean keepdim, int... dims) {
-      boolean[] reduced = new boolean[x.dim()];
-      for (int dim : dims) {
-        int d = Shapes.wrapDim(dim, x.dim());
-        if (d < reduced.length) {
-          if (reduced[d]) {
-            throw new ShapeException("dim " + d + " appears multiple times in the list of dims");
-          }
-          reduced[d] = true;
-        }
-      }
-      if (dims.length == 0) {
-        java.util.Arrays.fill(reduced, true);
-      }
-      return new Over(x.shape(), reduced, dims.length == 0, keepdim);
-    }
-
-    long[] keptShape() {
-      long[] out = shape.clone();
-      for (int d = 0; d < out.length; d++) {
-        out[d] = reduced[d] ? 1 : out[d];
-      }
-      return out;
-    }
-
-    long[] resultShape() {
-      if (keepdim) {
-        return keptShape();
-      }
-      long[] out = new long[shape.length];
-      int n = 0;
-      for (int d = 0; d < shape.length; d++) {
-        if (!reduced[d]) {
-          out[n++] = shape[d];
-        }
-      }
-      return java.util.Arrays.copyOf(out, n);
-    }
-
-    long count() {
-      long n = 1;
-      for (int d = 0; d < shape.length; d++) {
-        n *= reduced[d] ? shape[d] : 1;
-      }
-      return n;
-    }
-
-    /** A result or its gradient, stretched back over the input. */
-    Tensor spread(Tensor g) {
-      return g.reshape(keptShape()).expand(shape);
-    }
-
-    int[] dims() {
-      return java.util.stream.IntStream.range(0, reduced.length).filter(d -> reduced[d]).toArray();
-    }
-
-    String suffix() {
-      return whole ? "0" : "1";
-    }
-  }
 
   private static Tensor fold(
       PointwiseKernel kernel, double identity, DType type, DType compute, Tensor x, Over over) {
@@ -104,13 +39,13 @@ final class ReduceOps {
   }
 
   /** The plain sum in the type of arithmetic: halves are rounded when all is done. */
-  private static Tensor sumOf(Tensor x, Over over) {
+  static Tensor sumOf(Tensor x, Over over) {
     DType type = x.dtype().computeType();
     return fold(SUM, 0, type, type, x, over);
   }
 
   /** The values in the type of arithmetic. */
-  private static Tensor valuesOf(Tensor x) {
+  static Tensor valuesOf(Tensor x) {
     return x.detach().to(x.dtype().computeType());
   }
 
@@ -382,68 +317,6 @@ final class ReduceOps {
     return fold(kernel, identity, type, DType.INT64, bool, over);
   }
 
-  static Tensor norm(Tensor x, double p, boolean keepdim, int... dims) {
-    Over over = Over.of(floating("linalg.vector_norm", x), keepdim, dims);
-    checkIdentity(x, p, over);
-    Tensor out = normOf(valuesOf(x), p, over, dims).to(x.dtype());
-    return Autograd.record(
-        "LinalgVectorNormBackward0",
-        out,
-        new Tensor[] {x},
-        new Tensor[] {x, out},
-        (node, g) ->
-            new Tensor[] {normBackward(over.spread(g), node.saved(0), node.saved(1), p, over)});
-  }
-
-  private static void checkIdentity(Tensor x, double p, Over over) {
-    if (x.numel() > 0 || (p >= 0 && p != Double.POSITIVE_INFINITY)) {
-      return;
-    }
-    String none =
-        "linalg.vector_norm cannot compute the %s norm on %s the operation does not have"
-            + " an identity";
-    String order = Double.isInfinite(p) ? (p < 0 ? "-inf" : "inf") : ("" + p).replace(".0", "");
-    if (over.whole()) {
-      throw new ShapeException(none.formatted(order, "an empty tensor because"));
-    }
-    for (int d : over.dims()) {
-      if (x.size(d) == 0) {
-        String which = "the dimension " + d + " because this dimension is empty and";
-        throw new ShapeException(none.formatted(order, which));
-      }
-    }
-  }
-
-  private static Tensor normOf(Tensor x, double p, Over over, int... dims) {
-    if (p == 0) {
-      return sumOf(x.ne(0).to(x.dtype()), over);
-    }
-    if (Double.isInfinite(p)) {
-      return p > 0 ? amax(x.abs(), over.keepdim(), dims) : amin(x.abs(), over.keepdim(), dims);
-    }
-    Tensor powers = p == 2 ? x.mul(x) : p == 1 ? x.abs() : x.abs().pow(p);
-    Tensor sum = sumOf(powers, over);
-    return p == 2 ? sum.sqrt() : p == 1 ? sum : sum.pow(1 / p);
-  }
-
-  private static @Nullable Tensor normBackward(
-      Tensor g, Tensor x, Tensor norm, double p, Over over) {
-    if (p == 0) {
-      return null;
-    }
-    if (p == 1) {
-      return x.sign().mul(g);
-    }
-    Tensor n = over.spread(norm);
-    if (Double.isInfinite(p)) {
-      Tensor tie = x.abs().eq(n).to(x.dtype());
-      Tensor share = tie.div(over.spread(tie.sum(true, over.dims())));
-      return x.sign().mul(g).mul(share);
-    }
-    Tensor slope = p == 2 ? x.div(n) : x.sign().mul(x.abs().div(n).pow(p - 1));
-    return g.mul(Tensors.zerosLike(slope).where(over.spread(norm.eq(0)), slope));
-  }
-
   static Tensor logsumexp(Tensor input, boolean keepdim, int... dims) {
     Tensor x = input.dtype().isIntegral() ? input.toFloat() : input;
     Over over = Over.of(x, keepdim, dims);
@@ -461,7 +334,7 @@ final class ReduceOps {
             new Tensor[] {over.spread(g).mul(node.saved(0).sub(over.spread(node.saved(1))).exp())});
   }
 
-  private static Tensor floating(String name, Tensor x) {
+  static Tensor floating(String name, Tensor x) {
     if (!x.isFloatingPoint()) {
       throw new DTypeException(
           name + "(): only supports floating point dtypes, got " + Tensor.typeWord(x.dtype()));

@@ -1361,7 +1361,7 @@ public class Tensor implements Serializable {
 
   /** The p-norm of all elements, or over {@code dims}. */
   public Tensor norm(double p, boolean keepdim, int... dims) {
-    return Autograd.composed(() -> ReduceOps.norm(this, p, keepdim, dims));
+    return Autograd.composed(() -> VectorNorms.norm(this, p, keepdim, dims));
   }
 
   public Tensor norm() {

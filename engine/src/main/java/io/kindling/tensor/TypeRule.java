@@ -52,6 +52,11 @@ enum TypeRule {
         "\"" + operator + "\" not implemented for '" + Tensor.typeWord(dtype) + "'");
   }
 
+  /** An integer or truth value, but not int64: what some of PyTorch's kernels leave out. */
+  static boolean isNarrow(DType dtype) {
+    return dtype.isIntegral() && dtype != DType.INT64;
+  }
+
   static Tensor requireFloating(String operator, Tensor x) {
     if (!x.isFloatingPoint()) {
       throw notImplemented(operator, x.dtype());

@@ -73,8 +73,8 @@ final class WindowChecks {
       sameType(x, bias, "bias");
     }
     boolean dilated = v.dilationH() > 1 || v.dilationW() > 1;
-    boolean narrow = x.dtype().isIntegral() && x.dtype() != DType.INT64;
-    if (x.numel() > 0 && (dilated ? narrow : x.dtype() == DType.BOOL)) {
+    boolean refused = dilated ? TypeRule.isNarrow(x.dtype()) : x.dtype() == DType.BOOL;
+    if (x.numel() > 0 && refused) {
       String kernel = dilated ? "slow_conv_dilated<>" : "slow_conv2d_cpu";
       throw TypeRule.notImplemented(kernel, x.dtype());
     }
@@ -126,9 +126,6 @@ final class WindowChecks {
         "Given input size: (" + c + "x" + h + "x" + w,
         "). Calculated output size: (" + c + "x" + v.outHeight(h) + "x" + v.outWidth(w),
         "). Output size is too small");
-    if (x.dtype() == DType.BOOL) {
-      throw TypeRule.notImplemented("max_pool2d", x.dtype());
-    }
   }
 
   private static void padding(int pad, int kernel, int dilation) {

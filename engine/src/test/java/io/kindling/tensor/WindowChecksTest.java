@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("Convolutions and pools")
 class WindowChecksTest {
@@ -109,5 +110,30 @@ class WindowChecksTest {
         io.kindling.core.DTypeException.class,
         "Input type (Float) and " + other + " type (Double) should be the same",
         () -> Functional.conv2d(x, w, b, window(2, 1, 0, 1, 1)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  @DisplayName("N05 a pool takes the types that libtorch's takes, and refuses others in its words")
+  void poolTypes(DType type) {
+    org.bytedeco.pytorch.Tensor image = torch.ones(1, 1, 2, 2).to(Torch.type(type));
+    long[] two = {2, 2};
+    assertEquals(
+        refusal(() -> torch.max_pool2d(image, two)),
+        refusal(() -> Functional.maxPool2d(Tensors.ones(type, 1, 1, 2, 2), window(2, 2, 0, 1, 1))));
+    assertEquals(
+        refusal(() -> torch.avg_pool2d(image, two)),
+        refusal(
+            () ->
+                Functional.avgPool2d(Tensors.ones(type, 1, 1, 2, 2), window(2, 2, 0, 1, 1), true)));
+  }
+
+  private static String refusal(Runnable call) {
+    try {
+      call.run();
+      return "none";
+    } catch (RuntimeException e) {
+      return firstLine(e);
+    }
   }
 }
