@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,22 @@ record Op(String name, Rule rule, Ours ours, Theirs theirs, Strides strides, boo
   /** Draws the arguments of one call. */
   interface Rule {
     Args draw(Draw d);
+
+    static Rule one(ToIntFunction<Draw> x) {
+      return d -> Args.of(x.applyAsInt(d));
+    }
+
+    /** A tensor, and one that broadcasts with it. */
+    static Rule pair(ToIntFunction<Draw> first) {
+      return d -> {
+        int x = first.applyAsInt(d);
+        return Args.of(x, d.like(x));
+      };
+    }
+
+    default Rule withNumber() {
+      return d -> draw(d).with(d.number());
+    }
   }
 
   interface Ours {
@@ -77,6 +95,14 @@ record Op(String name, Rule rule, Ours ours, Theirs theirs, Strides strides, boo
   /** Whether two right answers may differ in the last digits. */
   boolean isRounded() {
     return ROUNDED.contains(name.replaceAll("(_|Out|Number_?|All|Unbiased)$", ""));
+  }
+
+  static Op unary(
+      String name,
+      ToIntFunction<Draw> input,
+      UnaryOperator<Tensor> ours,
+      UnaryOperator<org.bytedeco.pytorch.Tensor> theirs) {
+    return of(name, Rule.one(input), (x, p) -> ours.apply(x[0]), (x, p) -> theirs.apply(x[0]));
   }
 
   static Op of(String name, Rule rule, Ours ours, Theirs theirs) {

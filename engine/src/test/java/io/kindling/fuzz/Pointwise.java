@@ -29,11 +29,7 @@ final class Pointwise {
       UnaryOperator<Tensor> ours,
       UnaryOperator<org.bytedeco.pytorch.Tensor> theirs) {
     ops.add(
-        Op.of(
-                name,
-                d -> Op.Args.of(d.chance(0.8) ? d.floating() : d.any()),
-                (x, p) -> ours.apply(x[0]),
-                (x, p) -> theirs.apply(x[0]))
+        Op.unary(name, d -> d.chance(0.8) ? d.floating() : d.any(), ours, theirs)
             .with(Op.Strides.EXACT));
   }
 
@@ -54,9 +50,7 @@ final class Pointwise {
   }
 
   private static void number(List<Op> ops, String name, Op.Ours ours, Op.Theirs theirs) {
-    ops.add(
-        Op.of(name, d -> Op.Args.of(d.any()).with(d.number()), ours, theirs)
-            .with(Op.Strides.EXACT));
+    ops.add(Op.of(name, Op.Rule.one(Draw::any).withNumber(), ours, theirs).with(Op.Strides.EXACT));
   }
 
   private static void unary(List<Op> ops) {
@@ -134,10 +128,7 @@ final class Pointwise {
     ops.add(
         Op.of(
             "addAlpha",
-            d -> {
-              int x = d.any();
-              return Op.Args.of(x, d.like(x)).with(d.number());
-            },
+            Op.Rule.pair(Draw::any).withNumber(),
             (x, p) -> x[0].add(x[1], p.num(0)),
             (x, p) -> x[0].add(x[1], p.scalar(0))));
     ops.add(
@@ -185,13 +176,13 @@ final class Pointwise {
     number(
         ops,
         "fullLike",
-        (x, p) -> Tensors.fullLike(x[0], p.d(0)),
+        (x, p) -> Tensors.fullLike(x[0], p.num(0)),
         (x, p) -> torch.full_like(x[0], p.scalar(0)));
     ops.add(
         Op.of(
             "newFull",
             d -> Op.Args.of(d.any()).with(d.number(), d.shape()),
-            (x, p) -> x[0].newFull(p.d(0), p.longs(1)),
+            (x, p) -> x[0].newFull(p.num(0), p.longs(1)),
             (x, p) -> x[0].new_full(p.longs(1), p.scalar(0))));
   }
 }

@@ -31,12 +31,7 @@ final class Reductions {
       String name,
       UnaryOperator<Tensor> ours,
       UnaryOperator<org.bytedeco.pytorch.Tensor> theirs) {
-    ops.add(
-        Op.of(
-            name,
-            d -> Op.Args.of(input(d)),
-            (x, p) -> ours.apply(x[0]),
-            (x, p) -> theirs.apply(x[0])));
+    ops.add(Op.unary(name, Reductions::input, ours, theirs));
   }
 
   private static void whole(List<Op> ops) {

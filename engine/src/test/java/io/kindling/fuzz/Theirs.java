@@ -1,6 +1,7 @@
 package io.kindling.fuzz;
 
 import io.kindling.core.DType;
+import io.kindling.core.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -78,7 +79,7 @@ final class Theirs extends Machine<Tensor> {
   Number[] values(Step.Leaf leaf) {
     Number[] v = super.values(leaf);
     if (off != 0 && leaf.dtype().isFloatingPoint()) {
-      double unit = off * Tolerance.unit(leaf.dtype());
+      double unit = off * Precision.unit(leaf.dtype());
       Arrays.setAll(v, i -> v[i].doubleValue() * (1 + (evenly || i % 2 == 0 ? unit : -unit)));
     }
     return v;
@@ -108,7 +109,7 @@ final class Theirs extends Machine<Tensor> {
     Tensor y = op.theirs().call(args.toArray(new Tensor[0]), params);
     if (off != 0 && op.isRounded() && type(y).isFloatingPoint()) {
       // through data(), so that no derivative takes it for a write
-      y.data().mul_(new Scalar(1 + off * Tolerance.unit(type(y))));
+      y.data().mul_(new Scalar(1 + off * Precision.unit(type(y))));
     }
     return y;
   }

@@ -1,20 +1,16 @@
 package io.kindling.fuzz;
 
 import io.kindling.core.DType;
+import io.kindling.core.Precision;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How far two results of one type may be apart. */
 final class Tolerance {
-  private static final Map<String, Double> UNITS =
-      Map.of("float64", 0x1p-52, "float32", 0x1p-23, "float16", 0x1p-10, "bfloat16", 0x1p-7);
-
   private Tolerance() {}
 
-  /** The distance from 1 to the next number; 0 for integers. */
-  static double unit(@Nullable DType dtype) {
-    return dtype == null ? 0 : UNITS.getOrDefault(dtype.torchName(), 0.0);
+  private static double unit(@Nullable DType dtype) {
+    return dtype == null ? 0 : Precision.unit(dtype);
   }
 
   /** Relative, for what follows from {@code seen}: the coarsest type decides. */
@@ -25,7 +21,7 @@ final class Tolerance {
       boolean integral = s.dtype() != null && !s.dtype().isFloatingPoint();
       unit = Math.max(unit, integral ? 0x1p-23 : unit(s.dtype()));
     }
-    return unit * (unit > 1e-4 ? 6 : 64);
+    return unit * (unit > 1e-4 ? 3 * Precision.UNITS_OF_HALVES : 64);
   }
 
   /** What two elements may be apart; nothing is near to infinity. */

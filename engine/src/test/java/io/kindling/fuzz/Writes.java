@@ -32,28 +32,15 @@ final class Writes {
       String name,
       UnaryOperator<Tensor> ours,
       UnaryOperator<org.bytedeco.pytorch.Tensor> theirs) {
-    ops.add(
-        Op.of(
-            name,
-            d -> Op.Args.of(target(d)),
-            (x, p) -> ours.apply(x[0]),
-            (x, p) -> theirs.apply(x[0])));
+    ops.add(Op.unary(name, Writes::target, ours, theirs));
   }
 
   private static void two(List<Op> ops, String name, Op.Ours ours, Op.Theirs theirs) {
-    ops.add(
-        Op.of(
-            name,
-            d -> {
-              int x = target(d);
-              return Op.Args.of(x, d.like(x));
-            },
-            ours,
-            theirs));
+    ops.add(Op.of(name, Op.Rule.pair(Writes::target), ours, theirs));
   }
 
   private static void number(List<Op> ops, String name, Op.Ours ours, Op.Theirs theirs) {
-    ops.add(Op.of(name, d -> Op.Args.of(target(d)).with(d.number()), ours, theirs).writing());
+    ops.add(Op.of(name, Op.Rule.one(Writes::target).withNumber(), ours, theirs).writing());
   }
 
   private static void unary(List<Op> ops) {
@@ -87,10 +74,7 @@ final class Writes {
     ops.add(
         Op.of(
             "addAlpha_",
-            d -> {
-              int x = target(d);
-              return Op.Args.of(x, d.like(x)).with(d.number());
-            },
+            Op.Rule.pair(Writes::target).withNumber(),
             (x, p) -> x[0].add_(x[1], p.num(0)),
             (x, p) -> x[0].add_(x[1], p.scalar(0))));
     ops.add(
@@ -105,10 +89,7 @@ final class Writes {
     ops.add(
         Op.of(
                 name + "Out",
-                d -> {
-                  int out = target(d);
-                  return Op.Args.of(out, d.like(out));
-                },
+                Op.Rule.pair(Writes::target),
                 (x, p) -> Tensors.out(name, x[0], x[1]),
                 theirs)
             .writing());

@@ -1,6 +1,7 @@
 package io.kindling.tensor;
 
 import io.kindling.core.DType;
+import io.kindling.core.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,12 +80,10 @@ final class OpRow {
     return this;
   }
 
-  /** Halves may differ by two units in the last place: sums are taken in any order. */
   double rtol(DType dtype) {
     return switch (dtype) {
       case BOOL, UINT8, INT8, INT16, INT32, INT64 -> 0;
-      case FLOAT16 -> 0x1p-9;
-      case BFLOAT16 -> 0x1p-6;
+      case FLOAT16, BFLOAT16 -> Precision.UNITS_OF_HALVES * Precision.unit(dtype);
       case FLOAT32 -> rtol32;
       case FLOAT64 -> rtol64;
     };
