@@ -43,7 +43,7 @@ public final class RandomStream implements Serializable {
   private double spare;
 
   /** What {@link #nextInts} computes in. */
-  private transient long[] @Nullable [] lanes;
+  private transient long @Nullable [][] lanes;
 
   private RandomStream(long key, long counterLow, long counterHigh) {
     this.key = key;
