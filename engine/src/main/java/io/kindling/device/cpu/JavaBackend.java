@@ -38,7 +38,12 @@ public class JavaBackend implements Backend {
   }
 
   @Override
-  public void pointwise(
+  public final void pointwise(
+      PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
+    Parts.pointwise(out, in, (o, i) -> pointwisePart(kernel, compute, o, i, scalars));
+  }
+
+  void pointwisePart(
       PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
     keeping(() -> Pointwise.run(LaneTypes.of(compute), kernel, out, in, scalars), out, in);
   }
@@ -59,7 +64,12 @@ public class JavaBackend implements Backend {
   }
 
   @Override
-  public void copy(Strided out, Strided in) {
+  public final void copy(Strided out, Strided in) {
+    Parts.pointwise(
+        new Strided[] {out}, new Operand[] {in}, (o, i) -> copyPart(o[0], (Strided) i[0]));
+  }
+
+  void copyPart(Strided out, Strided in) {
     keeping(() -> Pointwise.copy(out, in), out, in);
   }
 
@@ -70,7 +80,11 @@ public class JavaBackend implements Backend {
   }
 
   @Override
-  public void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
+  public final void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
+    Parts.rows(out, index, in, (o, at, i) -> rowsPart(kernel, o, at, i));
+  }
+
+  void rowsPart(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
     keeping(() -> Rows.run(Rows.lanes(out, in), kernel, out, index, in), out, index, in);
   }
 
@@ -97,12 +111,16 @@ public class JavaBackend implements Backend {
   }
 
   @Override
-  public void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias) {
+  public final void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias) {
+    Parts.gemm(out, a, b, bias, this::gemmPart);
+  }
+
+  void gemmPart(Strided out, Strided a, Strided b, @Nullable Strided bias) {
     if (isHalf(out)) {
       inFloat(
           out,
           (to, copies) ->
-              gemm(
+              gemmPart(
                   to,
                   copies.asFloat(a),
                   copies.asFloat(b),

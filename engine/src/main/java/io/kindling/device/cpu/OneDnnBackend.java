@@ -43,24 +43,24 @@ public final class OneDnnBackend extends JavaBackend {
 
   @Override
   @SuppressWarnings("ReachabilityFenceUsage")
-  public void pointwise(
+  void pointwisePart(
       PointwiseKernel kernel, DType compute, Strided[] out, Operand[] in, double... scalars) {
     boolean simple = compute == DType.FLOAT32 && out.length == 1;
     if (!simple || !Elementwise.run(kernel.name(), out[0], in, scalars)) {
-      super.pointwise(kernel, compute, out, in, scalars);
+      super.pointwisePart(kernel, compute, out, in, scalars);
     }
     keepAlive(out);
     Reference.reachabilityFence(in);
   }
 
   @Override
-  public void copy(Strided out, Strided in) {
+  void copyPart(Strided out, Strided in) {
     if (!out.layout().sameOrder(in.layout())) {
       Primitives.local().countReorder();
     }
     boolean floats = areFloat(out, in) && out.layout().sameShape(in.layout());
     if (!floats || !Reorders.run(out.layout(), out.hostAddress(), in.layout(), in.hostAddress())) {
-      super.copy(out, in);
+      super.copyPart(out, in);
     }
     keepAlive(out, in);
   }
@@ -117,7 +117,7 @@ public final class OneDnnBackend extends JavaBackend {
   }
 
   @Override
-  public void rows(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
+  void rowsPart(RowKernel kernel, Strided[] out, @Nullable Strided index, Strided[] in) {
     boolean done;
     if (index != null) {
       done =
@@ -128,7 +128,7 @@ public final class OneDnnBackend extends JavaBackend {
       done = fits && softmax(kernel.name(), out[0], in);
     }
     if (!done) {
-      super.rows(kernel, out, index, in);
+      super.rowsPart(kernel, out, index, in);
     }
     keepAlive(out);
     keepAlive(index);
@@ -160,15 +160,15 @@ public final class OneDnnBackend extends JavaBackend {
   }
 
   @Override
-  public void gemm(Strided out, Strided a, Strided b, @Nullable Strided bias) {
+  void gemmPart(Strided out, Strided a, Strided b, @Nullable Strided bias) {
     boolean empty = out.numel() == 0 || a.numel() == 0;
     if (empty || !areFloat(out, a, b) || (bias != null && !areFloat(bias))) {
-      super.gemm(out, a, b, bias);
+      super.gemmPart(out, a, b, bias);
       return;
     }
     long direction = Product.leading(out.layout());
     if (direction < 0 && bias == null) {
-      gemm(transposed(out), transposed(b), transposed(a), null);
+      gemmPart(transposed(out), transposed(b), transposed(a), null);
       return;
     }
     try (Copies copies = new Copies(this)) {
@@ -181,7 +181,7 @@ public final class OneDnnBackend extends JavaBackend {
       long biasAddress = row == null ? 0 : row.hostAddress();
       if (!MatmulPrimitives.run(
           p, to.hostAddress(), left.hostAddress(), right.hostAddress(), biasAddress)) {
-        super.gemm(to, left, right, row);
+        super.gemmPart(to, left, right, row);
       }
       copies.deliver(to, out);
     }
