@@ -1,5 +1,7 @@
 package io.kindling.tensor;
 
+import static java.util.stream.Collectors.joining;
+
 import io.kindling.core.Arguments;
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
@@ -7,6 +9,7 @@ import io.kindling.core.ShapeException;
 import io.kindling.core.Shapes;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,7 @@ final class NestedArrays {
   private final @Nullable DType dtype;
   private final double[] reals;
   private final long[] integers;
+  private final int[] index;
   private int at;
 
   private NestedArrays(long[] sizes, @Nullable DType dtype) {
@@ -45,6 +49,7 @@ final class NestedArrays {
     this.dtype = dtype;
     this.reals = new double[Math.toIntExact(Shapes.numel(sizes))];
     this.integers = new long[reals.length];
+    this.index = new int[sizes.length];
   }
 
   static Tensor tensor(Object nested, @Nullable DType dtype) {
@@ -59,7 +64,7 @@ final class NestedArrays {
     }
     long[] sizes = shape.stream().mapToLong(Long::longValue).toArray();
     NestedArrays read = new NestedArrays(sizes, dtype);
-    read.fill(nested, 0, "");
+    read.fill(nested, 0);
     DType natural = natural(nested);
     Tensor t =
         natural.isIntegral()
@@ -97,43 +102,51 @@ final class NestedArrays {
     };
   }
 
-  private void fill(Object level, int depth, String path) {
+  private void fill(Object level, int depth) {
     if (depth == sizes.length) {
       if (level.getClass().isArray()) {
-        throw ragged(path, 0, Array.getLength(level));
+        throw ragged(depth, 0, Array.getLength(level));
       }
-      put(number(level), path);
+      put(number(level));
       return;
     }
     int n = level.getClass().isArray() ? Array.getLength(level) : -1;
     if (n != sizes[depth]) {
-      throw ragged(path, sizes[depth], n);
+      throw ragged(depth, sizes[depth], n);
     }
     for (int i = 0; i < n; i++) {
-      String inner = path + "[" + i + "]";
-      fill(Arguments.notNull(Array.get(level, i), "tensor", "data" + inner), depth + 1, inner);
+      index[depth] = i;
+      Object inner = Array.get(level, i);
+      fill(
+          inner != null ? inner : Arguments.notNull(inner, "tensor", "data" + path(depth + 1)),
+          depth + 1);
     }
   }
 
-  private void put(Number value, String path) {
+  /** Where the walk is, down to a depth: {@code [1][0]}. */
+  private String path(int depth) {
+    return Arrays.stream(index, 0, depth).mapToObj(i -> "[" + i + "]").collect(joining());
+  }
+
+  private void put(Number value) {
     if (dtype != null && dtype.isIntegral() && !dtype.holds(value)) {
       throw new DTypeException(
           "value cannot be converted to type "
               + dtype.torchName()
               + " without overflow: "
               + value
-              + (path.isEmpty() ? "" : " at index " + path));
+              + (sizes.length == 0 ? "" : " at index " + path(sizes.length)));
     }
     reals[at] = value.doubleValue();
     integers[at++] = value.longValue();
   }
 
-  private static ShapeException ragged(String path, long expected, long got) {
+  private ShapeException ragged(int depth, long expected, long got) {
     return new ShapeException(
         "tensor: ragged input: expected sequence of length "
             + expected
             + " at "
-            + (path.isEmpty() ? "the top" : "index " + path)
+            + (depth == 0 ? "the top" : "index " + path(depth))
             + " (got "
             + (got < 0 ? "a single value" : String.valueOf(got))
             + ")");

@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.kindling.core.DType;
 import io.kindling.core.DTypeException;
+import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import java.util.EnumMap;
 import java.util.Map;
@@ -148,6 +149,15 @@ class DataTypesTest {
     for (DType d : new DType[] {FLOAT16, BFLOAT16, FLOAT32}) {
       assertTensor(d, shape(1), new double[] {infinity}, Tensors.tensor(new double[] {1e39}, d));
     }
+  }
+
+  @Test
+  @DisplayName("T01 a null in a nested array is refused by its index")
+  void nestedNull() {
+    assertError(
+        KindlingException.class,
+        "tensor: argument 'data[1][0]' must not be null",
+        () -> Tensors.tensor(new Integer[][] {{1}, {null}}));
   }
 
   @Test
