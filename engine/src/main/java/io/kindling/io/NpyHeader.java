@@ -37,15 +37,19 @@ record NpyHeader(
   /**
    * The bytes that NumPy writes, of version 1.0.
    *
-   * @throws DataException for bfloat16
+   * @throws DataException for bfloat16, or more dimensions than NumPy can have
    */
   static byte[] toBytes(DType dtype, boolean fortranOrder, long[] shape) {
+    if (shape.length > MAX_RANK) {
+      throw new DataException(
+          "npy: NumPy has at most " + MAX_RANK + " dimensions, got " + shape.length);
+    }
     String order = dtype.size() == 1 ? "|" : "<";
     String sizes = Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", "));
     String dict =
         "{'descr': '"
             + order
-            + code(dtype)
+            + code(dtype, "npy")
             + "', 'fortran_order': "
             + (fortranOrder ? "True" : "False")
             + ", 'shape': ("
@@ -63,7 +67,13 @@ record NpyHeader(
     return out.array();
   }
 
-  private static String code(DType dtype) {
+  /**
+   * NumPy's name of a type behind the byte order.
+   *
+   * @param what named in errors
+   * @throws DataException for bfloat16
+   */
+  static String code(DType dtype, String what) {
     return switch (dtype) {
       case BOOL -> "b1";
       case UINT8 -> "u1";
@@ -76,7 +86,7 @@ record NpyHeader(
       case FLOAT64 -> "f8";
       case BFLOAT16 ->
           throw new DataException(
-              "npy: NumPy has no bfloat16; convert the tensor first, such as with toFloat()");
+              what + ": NumPy has no bfloat16; convert the tensor first, such as with toFloat()");
     };
   }
 
@@ -186,7 +196,7 @@ record NpyHeader(
 
   private static @Nullable DType named(String code) {
     for (DType dtype : DType.values()) {
-      if (dtype != DType.BFLOAT16 && code(dtype).equals(code)) {
+      if (dtype != DType.BFLOAT16 && code(dtype, "npy").equals(code)) {
         return dtype;
       }
     }

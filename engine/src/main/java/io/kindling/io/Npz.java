@@ -61,6 +61,7 @@ public final class Npz {
 
   private static void write(OutputStream out, Map<String, Tensor> tensors, int method)
       throws IOException {
+    tensors.forEach((name, x) -> NpyHeader.code(x.dtype(), "npz: " + name));
     ZipOutputStream zip = new ZipOutputStream(out);
     for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
       try (Scope copies = Scope.temporaries()) {

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.DisplayName;
@@ -187,7 +188,7 @@ class NpyTest {
   }
 
   @Test
-  @DisplayName("T02 bfloat16 is refused before anything is written")
+  @DisplayName("T02 bfloat16 and more than 64 dimensions are refused before anything is written")
   void bfloat16() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Tensor x = Tensors.ones(BFLOAT16, 2);
@@ -195,6 +196,16 @@ class NpyTest {
     assertEquals(
         "npy: NumPy has no bfloat16; convert the tensor first, such as with toFloat()",
         e.getMessage());
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("a", Tensors.ones(2));
+    tensors.put("b", x);
+    e = assertThrows(DataException.class, () -> Npz.write(out, tensors));
+    assertEquals(
+        "npz: b: NumPy has no bfloat16; convert the tensor first, such as with toFloat()",
+        e.getMessage());
+    Tensor deep = Tensors.ones(1).view(LongStream.generate(() -> 1).limit(65).toArray());
+    e = assertThrows(DataException.class, () -> Npy.write(out, deep));
+    assertEquals("npy: NumPy has at most 64 dimensions, got 65", e.getMessage());
     assertEquals(0, out.size());
   }
 
