@@ -3,11 +3,16 @@ package io.kindling.replica;
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
 import io.kindling.device.Fingerprint;
+import io.kindling.nn.AvgPool2d;
+import io.kindling.nn.BatchNorm1d;
+import io.kindling.nn.BatchNorm2d;
 import io.kindling.nn.Conv2d;
 import io.kindling.nn.CrossEntropyLoss;
 import io.kindling.nn.Dropout;
 import io.kindling.nn.Flatten;
 import io.kindling.nn.Identity;
+import io.kindling.nn.LayerNorm;
+import io.kindling.nn.LeakyReLU;
 import io.kindling.nn.Linear;
 import io.kindling.nn.LogSoftmax;
 import io.kindling.nn.MSELoss;
@@ -64,7 +69,12 @@ public final class KindlingKryoRegistrator implements KryoRegistrator {
           TwoLayerNet.class,
           SGD.class,
           Adam.class,
-          Fingerprint.class);
+          Fingerprint.class,
+          AvgPool2d.class,
+          BatchNorm1d.class,
+          BatchNorm2d.class,
+          LayerNorm.class,
+          LeakyReLU.class);
 
   /** New classes are added at the end: the numbers follow the order. */
   @Override

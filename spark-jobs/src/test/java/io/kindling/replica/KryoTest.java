@@ -2,14 +2,27 @@ package io.kindling.replica;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.esotericsoftware.kryo.Kryo;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import io.kindling.core.DType;
 import io.kindling.device.Fingerprint;
+import io.kindling.nn.AvgPool2d;
+import io.kindling.nn.BatchNorm1d;
+import io.kindling.nn.BatchNorm2d;
 import io.kindling.nn.Conv2d;
 import io.kindling.nn.CrossEntropyLoss;
 import io.kindling.nn.Dropout;
 import io.kindling.nn.Flatten;
 import io.kindling.nn.Identity;
+import io.kindling.nn.LayerNorm;
+import io.kindling.nn.LeakyReLU;
 import io.kindling.nn.Linear;
 import io.kindling.nn.LogSoftmax;
 import io.kindling.nn.MSELoss;
@@ -78,6 +91,11 @@ class KryoTest {
         new MSELoss(),
         new CrossEntropyLoss(),
         new NLLLoss(),
+        new AvgPool2d(2),
+        new BatchNorm1d(2),
+        new BatchNorm2d(2),
+        new LayerNorm(3),
+        new LeakyReLU(0.1),
         new Mlp(4, 3, 2),
         new LeNet(),
         new TwoLayerNet(4, 3, 2));
@@ -98,6 +116,27 @@ class KryoTest {
             (name, parameter) ->
                 assertArrayEquals(
                     parameter.toFloatArray(), copy.namedParameters().get(name).toFloatArray()));
+  }
+
+  @Test
+  @DisplayName("N11 every layer, loss, model and optimizer of the engine is registered")
+  void complete() {
+    Kryo kryo = new KryoSerializer(new SparkConf()).newKryo();
+    new KindlingKryoRegistrator().registerClasses(kryo);
+    JavaClasses engine =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.kindling.nn", "io.kindling.vision", "io.kindling.optim");
+    int found = 0;
+    for (JavaClass c : engine) {
+      boolean sent = c.isAssignableTo(Module.class) || c.isAssignableTo(Optimizer.class);
+      boolean made = !c.getModifiers().contains(JavaModifier.ABSTRACT);
+      if (sent && made && c.getModifiers().contains(JavaModifier.PUBLIC)) {
+        assertNotNull(kryo.getClassResolver().getRegistration(c.reflect()), c.getName());
+        found++;
+      }
+    }
+    assertTrue(found > 20, found + " classes");
   }
 
   @Test
