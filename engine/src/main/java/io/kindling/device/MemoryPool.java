@@ -128,6 +128,9 @@ public final class MemoryPool {
   private long takeShared(long size, int sizeClass, String asker) {
     emptyMagazines(false);
     long block = tryTake(size, sizeClass);
+    if (block == 0) {
+      PackedCopies.dropAll();
+    }
     for (int attempt = 0; block == 0 && attempt <= ATTEMPTS; attempt++) {
       if (attempt % COLLECT_EACH == 1) {
         collect();

@@ -22,6 +22,7 @@ public final class Storage implements AutoCloseable {
     private final @Nullable Object owner;
 
     private long address;
+    private volatile @Nullable PackedCopies packed;
 
     Block(Memory memory, long bytes, long address, @Nullable Object owner) {
       this.memory = memory;
@@ -36,9 +37,26 @@ public final class Storage implements AutoCloseable {
       other.address = mine;
     }
 
+    synchronized PackedCopies packed() {
+      PackedCopies copies = packed;
+      if (copies == null) {
+        copies = new PackedCopies(memory);
+        packed = copies;
+      }
+      return copies;
+    }
+
+    void dropPacked() {
+      PackedCopies copies = packed;
+      if (copies != null) {
+        copies.drop();
+      }
+    }
+
     /** The collector has found that nobody reaches the storage. */
     @Override
     public synchronized void run() {
+      dropPacked();
       if (address != 0) {
         memory.giveShared(address, bytes);
         address = 0;
@@ -146,6 +164,7 @@ public final class Storage implements AutoCloseable {
    * and closes it.
    */
   public void settle(Storage rows) {
+    contentChanged();
     block.exchange(rows.block);
     address = block.address;
     settled = true;
@@ -159,6 +178,22 @@ public final class Storage implements AutoCloseable {
 
   public void bumpVersion() {
     version++;
+    contentChanged();
+  }
+
+  /**
+   * Copies of the content in kernels' own formats.
+   *
+   * @throws MemoryException if the storage was released
+   */
+  public PackedCopies packed() {
+    address();
+    return block.packed();
+  }
+
+  /** The content is no longer what it was, whether or not that counts as a new version. */
+  public void contentChanged() {
+    block.dropPacked();
   }
 
   /** The graph saves a tensor on this storage, or has a gradient on it under way. */
@@ -201,6 +236,7 @@ public final class Storage implements AutoCloseable {
   @Override
   public void close() {
     address = 0;
+    block.dropPacked();
     block.give();
   }
 }

@@ -72,6 +72,7 @@ public record Strided(Storage storage, DType dtype, Layout layout) implements Op
   public void upload(Object array, int from, int n, long at) {
     if (n > 0) {
       storage.memory().upload(array, from, n, deviceAddress() + at);
+      storage.contentChanged();
     }
     Reference.reachabilityFence(storage);
   }
@@ -105,6 +106,7 @@ public record Strided(Storage storage, DType dtype, Layout layout) implements Op
             there.upload(host, to.deviceAddress(), n);
           });
     }
+    to.storage.contentChanged();
     Reference.reachabilityFence(storage);
     Reference.reachabilityFence(to);
   }

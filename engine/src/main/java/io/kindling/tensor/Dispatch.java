@@ -29,10 +29,23 @@ final class Dispatch {
    */
   static <T extends @Nullable Object> T on(
       String operator, @Nullable Tensor[] operands, Function<Backend, T> work) {
+    Backend backend = Backends.of(device(operator, operands));
     try {
-      return work.apply(Backends.of(device(operator, operands)));
+      return work.apply(backend);
+    } catch (RuntimeException | Error e) {
+      contentUnknown(operands);
+      throw e;
     } finally {
       Reference.reachabilityFence(operands);
+    }
+  }
+
+  /** A kernel that failed may have written a part of what it was to write. */
+  private static void contentUnknown(@Nullable Tensor[] operands) {
+    for (Tensor t : operands) {
+      if (t != null && !t.isWrappedNumber()) {
+        t.strided().storage().contentChanged();
+      }
     }
   }
 
@@ -72,6 +85,9 @@ final class Dispatch {
     }
     try {
       Backends.of(device).pointwise(kernel, compute, outs, operands, scalars);
+    } catch (RuntimeException | Error e) {
+      contentUnknown(out);
+      throw e;
     } finally {
       Reference.reachabilityFence(in);
       Reference.reachabilityFence(out);

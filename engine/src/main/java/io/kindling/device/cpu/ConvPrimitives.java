@@ -9,8 +9,8 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Convolutions on channels-last activations. The weights are reordered into the primitive's own
- * layout at each call, since they change at each step; that costs little next to the convolution.
+ * Convolutions on channels-last activations. The weights come in any dense layout; the primitive
+ * computes from a format of its own, into which its plan packs them.
  */
 final class ConvPrimitives {
   private ConvPrimitives() {}

@@ -4,6 +4,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.kindling.core.Layout;
 import io.kindling.core.Shapes;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -12,6 +13,7 @@ import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.bytedeco.javacpp.SizeTPointer;
 import org.jspecify.annotations.Nullable;
 
 /** The descriptors that are needed while a primitive is made; all are freed together. */
@@ -100,6 +102,16 @@ final class Descriptors implements AutoCloseable {
   /** The layout that the primitive has for an argument; owned by the descriptor. */
   static dnnl_memory_desc argument(dnnl_primitive_desc pd, int arg) {
     return dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, arg);
+  }
+
+  /** Equal for equal layouts, of whichever primitives. */
+  static String format(dnnl_memory_desc md) {
+    try (SizeTPointer size = new SizeTPointer(1)) {
+      Dnnl.check(dnnl_memory_desc_get_blob((byte[]) null, size, md), "memory descriptor");
+      byte[] blob = new byte[(int) size.get()];
+      Dnnl.check(dnnl_memory_desc_get_blob(blob, size, md), "memory descriptor");
+      return new String(blob, StandardCharsets.ISO_8859_1).intern();
+    }
   }
 
   static String implementation(dnnl_primitive_desc pd) {

@@ -192,87 +192,28 @@ public final class OneDnnBackend extends JavaBackend {
     return s.with(s.layout().transpose(-1, -2));
   }
 
-  /** oneDNN 3.11 crashes on some convolutions with a window that lies in the padding alone. */
-  private static boolean touchesInput(Window w) {
-    return w.padH() <= w.dilationH() * (w.kernelH() - 1)
-        && w.padW() <= w.dilationW() * (w.kernelW() - 1);
-  }
-
   @Override
   public void convolution(
       Window window, Strided out, Strided x, Strided w, @Nullable Strided bias) {
-    Plan plan = null;
-    Primitives local = Primitives.local();
-    boolean suits = touchesInput(window) && (bias == null || areFloat(bias));
-    if (suits && haveElements(out, x, w)) {
-      Layout weight = w.layout().likeDense();
-      plan = ConvPrimitives.forward(local, window, x.layout(), weight, out.layout(), bias != null);
-    }
-    if (plan == null) {
+    boolean fits = haveElements(out, x, w) && (bias == null || areFloat(bias));
+    if (!fits || !Convolutions.forward(this, window, out, x, w, bias)) {
       super.convolution(window, out, x, w, bias);
-      return;
-    }
-    try (Copies copies = new Copies(this)) {
-      Strided from = copies.asChannelsLast(x);
-      Strided weight = copies.asDense(w);
-      Strided row = bias == null || bias.layout().isContiguous() ? bias : copies.dense(bias);
-      Strided to = copies.roomChannelsLast(out);
-      plan.bind(0, from.hostAddress()).bind(1, weight.hostAddress()).bind(2, to.hostAddress());
-      if (row != null) {
-        plan.bind(3, row.hostAddress());
-      }
-      plan.run(local);
-      copies.deliver(to, out);
     }
     keepAlive(out, x, w, bias);
   }
 
   @Override
   public void convolutionInput(Window window, Strided dx, Strided grad, Strided w) {
-    Plan plan = null;
-    Primitives local = Primitives.local();
-    if (touchesInput(window) && haveElements(dx, grad, w)) {
-      Layout weight = w.layout().likeDense();
-      plan = ConvPrimitives.input(local, window, dx.layout(), weight, grad.layout());
-    }
-    if (plan == null) {
+    if (!haveElements(dx, grad, w) || !Convolutions.input(this, window, dx, grad, w)) {
       super.convolutionInput(window, dx, grad, w);
-      return;
-    }
-    try (Copies copies = new Copies(this)) {
-      Strided from = copies.asChannelsLast(grad);
-      Strided weight = copies.asDense(w);
-      Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.hostAddress())
-          .bind(1, weight.hostAddress())
-          .bind(2, to.hostAddress())
-          .run(local);
-      copies.deliver(to, dx);
     }
     keepAlive(dx, grad, w);
   }
 
   @Override
   public void convolutionWeight(Window window, Strided dw, Strided grad, Strided x) {
-    Plan plan = null;
-    Primitives local = Primitives.local();
-    if (touchesInput(window) && haveElements(dw, grad, x)) {
-      Layout weight = dw.layout().likeDense();
-      plan = ConvPrimitives.weight(local, window, x.layout(), weight, grad.layout());
-    }
-    if (plan == null) {
+    if (!haveElements(dw, grad, x) || !Convolutions.weight(this, window, dw, grad, x)) {
       super.convolutionWeight(window, dw, grad, x);
-      return;
-    }
-    try (Copies copies = new Copies(this)) {
-      Strided from = copies.asChannelsLast(grad);
-      Strided input = copies.asChannelsLast(x);
-      Strided to = dw.layout().isDense() ? dw : copies.like(dw);
-      plan.bind(0, from.hostAddress())
-          .bind(1, input.hostAddress())
-          .bind(2, to.hostAddress())
-          .run(local);
-      copies.deliver(to, dw);
     }
     keepAlive(dw, grad, x);
   }

@@ -1,5 +1,6 @@
 package io.kindling.device.cpu;
 
+import java.util.Objects;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +16,20 @@ final class Plan implements AutoCloseable {
   private final @Nullable Prepared reorder;
   private final int packedSlot;
   private final boolean packedIsResult;
+  private final String format;
   private boolean closed;
 
-  private Plan(Prepared main, @Nullable Prepared reorder, int packedSlot, boolean packedIsResult) {
+  private Plan(
+      Prepared main, @Nullable Prepared reorder, int slot, boolean isResult, String format) {
     this.main = main;
     this.reorder = reorder;
-    this.packedSlot = packedSlot;
-    this.packedIsResult = packedIsResult;
+    this.packedSlot = slot;
+    this.packedIsResult = isResult;
+    this.format = format;
   }
 
   static Plan of(Prepared main) {
-    return new Plan(main, null, -1, false);
+    return new Plan(main, null, -1, false, "");
   }
 
   /** The argument at {@code slot} comes as {@code plain} and is reordered before. */
@@ -50,7 +54,24 @@ final class Plan implements AutoCloseable {
       main.close();
       return null;
     }
-    return new Plan(main, reorder, slot, result);
+    return new Plan(main, reorder, slot, result, result ? "" : Descriptors.format(own));
+  }
+
+  /**
+   * Whether an argument is reordered before, so that {@link #pack} can do so once for many runs.
+   */
+  boolean packs() {
+    return reorder != null && !packedIsResult;
+  }
+
+  /** That of the packed argument; plans of equal formats can share one. */
+  String format() {
+    return format;
+  }
+
+  /** Bytes of the packed argument. */
+  long packedBytes() {
+    return main.bytes(packedSlot);
   }
 
   /** Where the argument at {@code slot}, in the caller's layout, is for the next run. */
@@ -69,36 +90,46 @@ final class Plan implements AutoCloseable {
   }
 
   void run(Primitives local) {
-    long packed = reorder == null ? 0 : align(main.bytes(packedSlot));
-    long scratch = main.scratchBytes();
-    if (reorder != null) {
-      scratch = Math.max(scratch, reorder.scratchBytes());
-    }
-    if (packed + scratch == 0) {
-      main.execute(local.stream(), 0);
+    Prepared step = reorder;
+    if (step == null) {
+      execute(local, main);
       return;
     }
+    long packed = align(main.bytes(packedSlot));
+    long scratch = Math.max(main.scratchBytes(), step.scratchBytes());
     long block = local.scratch().atLeast(packed + scratch);
     try {
-      run(local, block, block + packed);
+      main.bind(packedSlot, block);
+      step.bind(packedIsResult ? 0 : 1, block);
+      local.countReorder();
+      (packedIsResult ? main : step).execute(local.stream(), block + packed);
+      (packedIsResult ? step : main).execute(local.stream(), block + packed);
     } finally {
       local.scratch().release();
     }
   }
 
-  private void run(Primitives local, long packed, long scratch) {
-    if (reorder == null) {
-      main.execute(local.stream(), scratch);
-      return;
-    }
+  /** As {@link #run(Primitives)}, with the argument at an address where {@link #pack} put it. */
+  void run(Primitives local, long packed) {
     main.bind(packedSlot, packed);
-    reorder.bind(packedIsResult ? 0 : 1, packed);
-    if (packedIsResult) {
-      main.execute(local.stream(), scratch);
-      reorder.execute(local.stream(), scratch);
-    } else {
-      reorder.execute(local.stream(), scratch);
-      main.execute(local.stream(), scratch);
+    execute(local, main);
+  }
+
+  /** Reorders the bound argument to {@code packed}, of {@link #packedBytes}. */
+  void pack(Primitives local, long packed) {
+    Prepared step = Objects.requireNonNull(reorder, "nothing is packed");
+    step.bind(1, packed);
+    local.countReorder();
+    execute(local, step);
+  }
+
+  private static void execute(Primitives local, Prepared step) {
+    long bytes = step.scratchBytes();
+    long scratch = bytes == 0 ? 0 : local.scratch().atLeast(bytes);
+    try {
+      step.execute(local.stream(), scratch);
+    } finally {
+      local.scratch().release();
     }
   }
 

@@ -148,7 +148,7 @@ final class Primitives implements AutoCloseable {
     return work;
   }
 
-  /** A tensor is brought into another memory order. */
+  /** A tensor is brought into another memory order or format. */
   void countReorder() {
     reorders++;
   }
