@@ -174,9 +174,10 @@ final class TimedBackend implements Backend {
       Strided x,
       @Nullable Strided weight,
       @Nullable Strided bias,
-      double eps) {
+      double eps,
+      boolean given) {
     long start = System.nanoTime();
-    backend.normalize(out, mean, variance, x, weight, bias, eps);
+    backend.normalize(out, mean, variance, x, weight, bias, eps, given);
     count("normalize", start);
   }
 

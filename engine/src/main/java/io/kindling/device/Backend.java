@@ -102,12 +102,15 @@ public interface Backend {
   /**
    * {@code out = (x - mean) / sqrt(variance + eps) * weight + bias}, with {@code mean} and {@code
    * variance} (over n, not n - 1) taken over the dimensions in which they have size one and
-   * written. Batch, layer, group and instance norm differ in those dimensions only.
+   * written, or read where they are given. Batch, layer, group and instance norm differ in those
+   * dimensions only.
    *
    * @param mean of x's rank; float32, or float64 for such x
    * @param variance laid out as the mean
    * @param weight of x's rank, size one where it repeats
    * @param bias as the weight
+   * @param given whether mean and variance are there, as in evaluation; weight and bias then have
+   *     their shape
    */
   default void normalize(
       Strided out,
@@ -116,8 +119,9 @@ public interface Backend {
       Strided x,
       @Nullable Strided weight,
       @Nullable Strided bias,
-      double eps) {
-    Normalization.forward(this, out, mean, variance, x, weight, bias, eps);
+      double eps,
+      boolean given) {
+    Normalization.forward(this, out, mean, variance, x, weight, bias, eps, given);
   }
 
   /** The gradients of {@link #normalize} by x, weight and bias, those that are wanted. */

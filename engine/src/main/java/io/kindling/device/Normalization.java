@@ -15,6 +15,10 @@ final class Normalization {
   private static final PointwiseKernel TIMES = PointwiseKernel.floating("mul", "a * b");
   private static final PointwiseKernel SQUARES =
       PointwiseKernel.floating("squared_distance", "d = a - b; d * d");
+  private static final PointwiseKernel TERM =
+      PointwiseKernel.floating("normalize_term", "a - b * c");
+  private static final PointwiseKernel AFFINE =
+      PointwiseKernel.floating("normalize_affine", "a * b + c");
   private static final PointwiseKernel INVERSE =
       PointwiseKernel.floating("inverse_deviation", "1 / sqrt(a + s)");
   private static final PointwiseKernel APPLY =
@@ -49,19 +53,38 @@ final class Normalization {
       Strided x,
       @Nullable Strided weight,
       @Nullable Strided bias,
-      double eps) {
+      double eps,
+      boolean given) {
     Normalization n = new Normalization(backend, x);
-    double share = (double) mean.numel() / x.numel();
-    n.sum(mean, x);
-    n.run(SCALE, mean, share, mean);
     try (Scope temporary = Scope.open()) {
-      Strided squares = n.like(x);
-      n.run(SQUARES, squares, NOTHING, x, mean);
-      n.sum(variance, squares);
-      n.run(SCALE, variance, share, variance);
+      if (given) {
+        n.apply(out, x, mean, n.inverse(variance, eps), or(weight, ONE), or(bias, ZERO));
+        return;
+      }
+      n.statistics(mean, variance, x);
       Strided inverse = n.inverse(variance, eps);
       n.run(APPLY, out, 0, x, mean, inverse, or(weight, ONE), or(bias, ZERO));
     }
+  }
+
+  /** As one factor and one term, which are few where the elements of {@code x} are many. */
+  private void apply(
+      Strided out, Strided x, Strided mean, Strided inverse, Operand weight, Operand bias) {
+    Strided factor = like(inverse);
+    run(TIMES, factor, NOTHING, inverse, weight);
+    Strided term = like(inverse);
+    run(TERM, term, NOTHING, bias, mean, factor);
+    run(AFFINE, out, NOTHING, x, factor, term);
+  }
+
+  private void statistics(Strided mean, Strided variance, Strided x) {
+    double share = (double) mean.numel() / x.numel();
+    sum(mean, x);
+    run(SCALE, mean, share, mean);
+    Strided squares = like(x);
+    run(SQUARES, squares, NOTHING, x, mean);
+    sum(variance, squares);
+    run(SCALE, variance, share, variance);
   }
 
   /** See {@link Backend#normalizeBackward}. */

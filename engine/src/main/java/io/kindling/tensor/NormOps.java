@@ -31,8 +31,12 @@ final class NormOps {
     checkVector("running_var", runningVar, c);
     Tensor w = shaped("weight", weight, shape);
     Tensor b = shaped("bias", bias, shape);
+    int[] dims = IntStream.range(0, x.dim()).filter(d -> d != 1).toArray();
+    Normalization n = new Normalization("NativeBatchNormBackward0", x.shape(), dims, eps);
     if (!training && runningMean != null && runningVar != null) {
-      return withGiven(x, runningMean.view(shape), runningVar.view(shape), w, b, eps);
+      DType type = TypeRule.requireFloating("batch_norm", x).dtype().computeType();
+      Tensor mean = runningMean.detach().to(type).view(shape);
+      return n.byGiven(x, mean, runningVar.detach().to(type).view(shape), w, b);
     }
     if (x.numel() == c && training) {
       throw new ShapeException(
@@ -40,8 +44,6 @@ final class NormOps {
               + Shapes.text(x.shape())
               + ")");
     }
-    int[] dims = IntStream.range(0, x.dim()).filter(d -> d != 1).toArray();
-    Normalization n = new Normalization("NativeBatchNormBackward0", x.shape(), dims, eps);
     Normalization.Result result = n.apply(x, w, b);
     if (training && x.numel() > 0) {
       double count = (double) x.numel() / c;
@@ -67,18 +69,6 @@ final class NormOps {
   private static @Nullable Tensor shaped(String name, @Nullable Tensor t, long[] shape) {
     checkVector(name, t, Shapes.numel(shape));
     return t == null ? null : t.view(shape);
-  }
-
-  /** Statistics that are constants: an operator of one step and one shift a channel. */
-  private static Tensor withGiven(
-      Tensor x, Tensor mean, Tensor var, @Nullable Tensor w, @Nullable Tensor b, double eps) {
-    DType type = TypeRule.requireFloating("batch_norm", x).dtype();
-    DType wide = type.computeType();
-    Tensor inverse = var.detach().to(wide).add(eps).rsqrt();
-    Tensor scale = w == null ? inverse : w.to(wide).mul(inverse);
-    Tensor centre = mean.detach().to(wide).mul(scale);
-    Tensor shift = b == null ? centre.neg() : b.to(wide).sub(centre);
-    return x.to(wide).mul(scale).add(shift).to(type);
   }
 
   /** {@code running = (1 - momentum) running + momentum factor statistic}. */

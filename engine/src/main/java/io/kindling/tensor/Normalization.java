@@ -30,22 +30,8 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
     DType type = TypeRule.requireFloating("normalize", x).dtype().computeType();
     Tensor mean = x.newEmpty(type, statistics());
     Tensor variance = x.newEmpty(type, statistics());
-    Tensor out = Tensor.allocate(x.device(), x.dtype(), x.layout().likeDense(), "normalize");
-    Tensor[] inputs = {x, weight == null ? ABSENT : weight, bias == null ? ABSENT : bias};
-    if (x.numel() > 0) {
-      Dispatch.run(
-          "normalize",
-          inputs,
-          backend ->
-              backend.normalize(
-                  seen(out),
-                  mean.strided(),
-                  variance.strided(),
-                  seen(x),
-                  Dispatch.strided(weight),
-                  Dispatch.strided(bias),
-                  eps));
-    }
+    Tensor[] inputs = inputs(x, weight, bias);
+    Tensor out = run(mean, variance, false, inputs);
     boolean weighs = weight != null;
     long[] wide = weight != null ? weight.shape() : bias != null ? bias.shape() : shape;
     Autograd.record(
@@ -60,6 +46,58 @@ record Normalization(String gradName, long[] shape, int[] dims, double eps) {
           return again ? composed(node, g, x0, w, wide) : gradients(node, g, x0, w, wide);
         });
     return new Result(out, mean, variance);
+  }
+
+  /**
+   * By statistics that are constants.
+   *
+   * @param mean of the shape of {@link #shape}'s statistics, and of x's compute type
+   * @param variance as the mean
+   */
+  Tensor byGiven(
+      Tensor x, Tensor mean, Tensor variance, @Nullable Tensor weight, @Nullable Tensor bias) {
+    Tensor[] inputs = inputs(x, weight, bias);
+    boolean weighs = weight != null;
+    return Autograd.record(
+        gradName,
+        run(mean, variance, true, inputs),
+        inputs,
+        new @Nullable Tensor[] {x, mean, variance, weight},
+        (node, g) -> {
+          Tensor inverse = node.saved(2).add(eps).rsqrt();
+          Tensor wide = g.to(inverse.dtype());
+          Tensor unit = node.needs(1) ? node.saved(0).sub(node.saved(1)).mul(inverse) : null;
+          return new @Nullable Tensor[] {
+            node.needs(0) ? wide.mul(weighs ? node.saved(3).mul(inverse) : inverse) : null,
+            unit == null ? null : Autograd.sumTo(wide.mul(unit), statistics()),
+            node.needs(2) ? Autograd.sumTo(wide, statistics()) : null
+          };
+        });
+  }
+
+  private static Tensor[] inputs(Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
+    return new Tensor[] {x, weight == null ? ABSENT : weight, bias == null ? ABSENT : bias};
+  }
+
+  private Tensor run(Tensor mean, Tensor variance, boolean given, Tensor[] in) {
+    Tensor x = in[0];
+    Tensor out = Tensor.allocate(x.device(), x.dtype(), x.layout().likeDense(), "normalize");
+    if (x.numel() > 0) {
+      Dispatch.run(
+          "normalize",
+          in,
+          backend ->
+              backend.normalize(
+                  seen(out),
+                  mean.strided(),
+                  variance.strided(),
+                  seen(x),
+                  in[1] == ABSENT ? null : in[1].strided(),
+                  in[2] == ABSENT ? null : in[2].strided(),
+                  eps,
+                  given));
+    }
+    return out;
   }
 
   private long[] statistics() {

@@ -3,11 +3,16 @@ package io.kindling.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.core.DType;
 import io.kindling.core.ShapeException;
+import io.kindling.device.MemoryPool;
+import io.kindling.device.Scope;
+import io.kindling.tensor.GradMode;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
+import java.util.List;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.BatchNormOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -71,6 +76,31 @@ class NormLayerTest {
     layer.resetRunningStats();
     assertEquals(0, layer.runningMean.item());
     assertEquals(0, layer.numBatchesTracked.itemLong());
+  }
+
+  @Test
+  @DisplayName("N06 evaluation needs memory for its result alone, and has one derivative")
+  void evaluation() {
+    BatchNorm2d layer = new BatchNorm2d(64);
+    layer.eval();
+    for (Tensor x :
+        List.of(
+            Tensors.randn(16, 64, 32, 32),
+            Tensors.randn(16, 32, 32, 64).permute(0, 3, 1, 2),
+            Tensors.randn(64, 16, 32, 32).transpose(0, 1))) {
+      Tensor derived = layer.forward(x);
+      assertEquals("NativeBatchNormBackward0", derived.gradFn().name());
+      try (GradMode.Guard guard = GradMode.set(false);
+          Scope scope = Scope.open()) {
+        MemoryPool pool = MemoryPool.host();
+        pool.resetPeak();
+        long before = pool.stats().inUse();
+        Tensor y = layer.forward(x);
+        long needed = pool.stats().peak() - before;
+        assertTrue(needed < 1.5 * 4 * x.numel(), needed + " bytes for " + x.numel() + " floats");
+        assertArrayEquals(derived.detach().toFloatArray(), y.toFloatArray());
+      }
+    }
   }
 
   @Test

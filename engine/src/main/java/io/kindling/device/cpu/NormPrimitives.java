@@ -7,14 +7,17 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
 
-/** Batch norm of channels-last activations: the statistics of each channel. */
+/**
+ * Batch norm of channels-last activations: the statistics of each channel, taken or given. Where
+ * they are given it is oneDNN's inference, which stores nothing for a derivative.
+ */
 final class NormPrimitives {
   private NormPrimitives() {}
 
   /** What a batch norm is made of. */
-  private record Geometry(Layout x, boolean weight, boolean bias, double eps) {
+  private record Geometry(Layout x, boolean weight, boolean bias, double eps, boolean given) {
     Key key(Primitives local, PrimitiveKind kind) {
-      Key key = local.key(kind).add(weight ? 1 : 0).add(bias ? 1 : 0);
+      Key key = local.key(kind).add(weight ? 1 : 0).add(bias ? 1 : 0).add(given ? 1 : 0);
       key.add(Double.doubleToRawLongBits(eps));
       for (int d = 0; d < 4; d++) {
         key.add(x.size(d));
@@ -23,7 +26,9 @@ final class NormPrimitives {
     }
 
     private int flags() {
-      return (weight ? dnnl_use_scale : 0) | (bias ? dnnl_use_shift : 0);
+      return (weight ? dnnl_use_scale : 0)
+          | (bias ? dnnl_use_shift : 0)
+          | (given ? dnnl_use_global_stats : 0);
     }
 
     @Nullable dnnl_primitive_desc forward(Descriptors d) {
@@ -33,7 +38,7 @@ final class NormPrimitives {
           dnnl_batch_normalization_forward_primitive_desc_create(
               made,
               Dnnl.ENGINE,
-              dnnl_forward_training,
+              given ? dnnl_forward_inference : dnnl_forward_training,
               md,
               md,
               (float) eps,
@@ -63,8 +68,8 @@ final class NormPrimitives {
 
   /** Slots: x, out, mean, variance, then the weight and the bias, as far as there are such. */
   static @Nullable Plan forward(
-      Primitives local, Layout x, boolean weight, boolean bias, double eps) {
-    Geometry g = new Geometry(x, weight, bias, eps);
+      Primitives local, Layout x, boolean weight, boolean bias, double eps, boolean given) {
+    Geometry g = new Geometry(x, weight, bias, eps, given);
     PrimitiveKind kind = PrimitiveKind.BATCH_NORM;
     return local.find(
         g.key(local, kind),
@@ -86,7 +91,7 @@ final class NormPrimitives {
 
   /** Slots: grad, x, mean, variance, dx, weight, dw, db; of the whole affine transformation. */
   static @Nullable Plan backward(Primitives local, Layout x, double eps) {
-    Geometry g = new Geometry(x, true, true, eps);
+    Geometry g = new Geometry(x, true, true, eps, false);
     PrimitiveKind kind = PrimitiveKind.BATCH_NORM_INPUT;
     return local.find(
         g.key(local, kind),

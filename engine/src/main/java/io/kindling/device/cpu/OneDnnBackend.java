@@ -288,14 +288,15 @@ public final class OneDnnBackend extends JavaBackend {
       Strided x,
       @Nullable Strided weight,
       @Nullable Strided bias,
-      double eps) {
+      double eps,
+      boolean given) {
     Primitives local = Primitives.local();
     Plan plan = null;
-    if (isOfChannels(mean, x, out) && areLike(mean, weight, bias)) {
-      plan = NormPrimitives.forward(local, x.layout(), weight != null, bias != null, eps);
+    if (isOfChannels(mean, x, out) && areLike(mean, mean, variance, weight, bias)) {
+      plan = NormPrimitives.forward(local, x.layout(), weight != null, bias != null, eps, given);
     }
     if (plan == null) {
-      super.normalize(out, mean, variance, x, weight, bias, eps);
+      super.normalize(out, mean, variance, x, weight, bias, eps, given);
       return;
     }
     plan.bind(0, x.hostAddress()).bind(1, out.hostAddress());
