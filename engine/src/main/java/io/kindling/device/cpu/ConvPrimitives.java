@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions on channels-last activations. The weights come in any dense layout; the primitive
- * computes from a format of its own, into which its plan packs them.
+ * computes from a format of its own, into which its plan packs them. Evaluation runs what training
+ * runs: for inference oneDNN has the same implementations, formats and scratch memory.
  */
 final class ConvPrimitives {
   private ConvPrimitives() {}

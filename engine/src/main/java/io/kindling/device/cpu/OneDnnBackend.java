@@ -218,37 +218,14 @@ public final class OneDnnBackend extends JavaBackend {
     keepAlive(dw, grad, x);
   }
 
-  /**
-   * The winners are oneDNN's, as bytes, or plain Java's positions. NaN or infinity in {@code x} is
-   * found beforehand and left to Java: oneDNN's max overlooks NaN and what is below the least
-   * number.
-   */
+  /** The winners are oneDNN's, as bytes, or plain Java's positions. */
   @Override
   public @Nullable Strided pool(Pool kind, Window window, Strided out, Strided x, boolean derived) {
-    Primitives local = Primitives.local();
-    Plan plan = null;
-    boolean max = kind == Pool.MAX;
-    boolean remembers = max && derived;
-    if (haveElements(out, x)
-        && (!remembers
-            || PoolPrimitives.backward(local, kind, window, x.layout(), out.layout()) != null)
-        && (!max || Elementwise.holds(ElementwisePrimitives.Guard.FINITE, x))) {
-      plan = PoolPrimitives.forward(local, kind, window, x.layout(), out.layout(), derived);
-    }
-    if (plan == null) {
-      return super.pool(kind, window, out, x, derived);
-    }
-    Strided winners = null;
-    if (remembers) {
-      winners = Strided.allocate(DType.UINT8, Layout.contiguous(plan.bytes(2)), "max_pool2d");
-      plan.bind(2, winners.hostAddress());
-    }
-    try (Copies copies = new Copies(this)) {
-      Strided from = copies.asChannelsLast(x);
-      Strided to = copies.roomChannelsLast(out);
-      plan.bind(0, from.hostAddress()).bind(1, to.hostAddress()).run(local);
-      copies.deliver(to, out);
-    }
+    Plan plan = haveElements(out, x) ? Pools.forward(kind, window, out, x, derived) : null;
+    Strided winners =
+        plan == null
+            ? super.pool(kind, window, out, x, derived)
+            : Pools.run(this, plan, out, x, kind == Pool.MAX && derived);
     keepAlive(out, x);
     return winners;
   }
@@ -256,25 +233,9 @@ public final class OneDnnBackend extends JavaBackend {
   @Override
   public void poolInput(
       Pool kind, Window window, Strided dx, Strided grad, @Nullable Strided winners) {
-    Primitives local = Primitives.local();
-    Plan plan = null;
     boolean ours = winners == null ? haveElements(dx, grad) : winners.dtype() == DType.UINT8;
-    if (ours) {
-      plan = PoolPrimitives.backward(local, kind, window, dx.layout(), grad.layout());
-    }
-    if (plan == null) {
+    if (!ours || !Pools.input(this, kind, window, dx, grad, winners)) {
       super.poolInput(kind, window, dx, grad, winners);
-      return;
-    }
-    try (Copies copies = new Copies(this)) {
-      Strided from = copies.asChannelsLast(grad);
-      Strided to = copies.roomChannelsLast(dx);
-      plan.bind(0, from.hostAddress()).bind(1, to.hostAddress());
-      if (winners != null) {
-        plan.bind(2, winners.hostAddress());
-      }
-      plan.run(local);
-      copies.deliver(to, dx);
     }
     keepAlive(dx, grad, winners);
   }
