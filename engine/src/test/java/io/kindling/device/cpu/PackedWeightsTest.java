@@ -24,6 +24,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -172,7 +173,8 @@ class PackedWeightsTest {
   void views() {
     Tensor both = Tensors.randn(2, 16, 16, 3, 3);
     Tensor turned = both.select(0, 0).transpose(0, 1);
-    for (Tensor view : List.of(both.select(0, 0), both.select(0, 1), turned)) {
+    Tensor gapped = both.view(16, 32, 3, 3).narrow(1, 8, 16);
+    for (Tensor view : List.of(both.select(0, 0), both.select(0, 1), turned, gapped)) {
       assertSame(both(view.clone_()), usedOften(view), "of a view");
     }
     Tensor kept = both.select(0, 1);
@@ -186,8 +188,9 @@ class PackedWeightsTest {
     Tensor weight = conv().weight.detach();
     float[] expected = usedOften(weight)[0];
     Tensor x = image.detach();
+    List<FutureTask<Long>> tasks = new ArrayList<>();
     for (int t = 0; t < 3; t++) {
-      FutureTask<Long> task =
+      tasks.add(
           new FutureTask<>(
               () -> {
                 long before = Primitives.local().reorders();
@@ -196,8 +199,10 @@ class PackedWeightsTest {
                   assertArrayEquals(expected, out.detach().toFloatArray());
                 }
                 return Primitives.local().reorders() - before;
-              });
-      new Thread(task).start();
+              }));
+    }
+    tasks.forEach(task -> new Thread(task).start());
+    for (FutureTask<Long> task : tasks) {
       // An image goes into the order of the convolution, and its result comes back.
       assertEquals(ONEDNN ? 10 : 0, task.get(), "reorders");
     }

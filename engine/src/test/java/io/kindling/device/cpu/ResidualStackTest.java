@@ -103,8 +103,11 @@ class ResidualStackTest {
     Tensors.manualSeed(2);
     Module net = new Block();
     net.forward(Tensors.randn(2, 16, 8, 8)).mean().backward();
+    net.eval();
+    net.forward(Tensors.randn(2, 16, 8, 8));
     List<String> names = Primitives.local().names();
     assertEquals(ONEDNN, names.stream().anyMatch(n -> n.startsWith("batch norm input")), "norm");
+    assertEquals(ONEDNN, names.stream().anyMatch(n -> n.contains("given=true")), "evaluation");
     for (String name : names) {
       assertFalse(name.contains("[ref"), name);
     }
