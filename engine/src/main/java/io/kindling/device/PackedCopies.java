@@ -143,6 +143,7 @@ public final class PackedCopies {
 
   private void forgetEldest() {
     if (uses.size() > FORMS) {
+      changes++; // what another thread makes for the eldest is not kept
       Use eldest = uses.remove(uses.keySet().iterator().next());
       if (eldest != null && eldest.copy != null) {
         eldest.copy.drop();

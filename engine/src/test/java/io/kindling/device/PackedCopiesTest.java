@@ -107,6 +107,20 @@ class PackedCopiesTest {
   }
 
   @Test
+  @DisplayName("of one storage are few, however many forms are asked for")
+  void manyForms() {
+    Storage storage = storage();
+    long before = pool.stats().inUse();
+    for (int i = 0; i < 2000; i++) {
+      isCopied(storage, "f" + i, 64);
+      assertEquals(true, isCopied(storage, "f" + i, 64));
+    }
+    assertEquals(before + 1024 * 64, pool.stats().inUse());
+    storage.bumpVersion();
+    assertEquals(before, pool.stats().inUse());
+  }
+
+  @Test
   @DisplayName("counts as memory in use until the content changes or the storage is released")
   void accounted() {
     Storage storage = storage();
