@@ -19,11 +19,13 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Operators on a million float32 elements, Kindling against libtorch in one process and one thread:
- * calls alternate, and the medians are compared. Arguments: the number of rounds.
+ * calls alternate, and the medians are
+ * compared, after up to 300 calls or half a second to warm up. Arguments: the number of rounds.
  */
 public final class MillionBench {
   private static final long N = 1_000_000;
-  private static final int WARM_UP = 30;
+  private static final int WARM_UP = 300;
+  private static final long LONGEST_WARM_UP = 500_000_000;
 
   private record Row(
       String name, Supplier<Tensor> ours, Supplier<org.bytedeco.pytorch.Tensor> theirs) {}
@@ -169,13 +171,14 @@ public final class MillionBench {
     for (Row row : rows) {
       double[] ours = new double[rounds];
       double[] theirs = new double[rounds];
-      for (int round = -WARM_UP; round < rounds; round++) {
-        double x = time(row.ours());
-        double y = timeTorch(row.theirs());
-        if (round >= 0) {
-          ours[round] = x;
-          theirs[round] = y;
-        }
+      long end = System.nanoTime() + LONGEST_WARM_UP;
+      for (int i = 0; i < WARM_UP && System.nanoTime() < end; i++) {
+        time(row.ours());
+        timeTorch(row.theirs());
+      }
+      for (int round = 0; round < rounds; round++) {
+        ours[round] = time(row.ours());
+        theirs[round] = timeTorch(row.theirs());
       }
       double x = new Samples(ours).median();
       double y = new Samples(theirs).median();
