@@ -66,6 +66,10 @@ final class ArithmeticForms {
   static Tensor pow(Tensor a, Number exponent) {
     DType type = promotedType(a, exponent);
     double[] s = exponentFor(a, type, exponent);
+    PointwiseOp root = root(type, s[0]);
+    if (root != null) {
+      return root.apply(a.to(type));
+    }
     return isBeyondDouble(type, exponent)
         ? ArithmeticOps.POW.apply(a.to(type), Tensor.wrapped(exponent))
         : ArithmeticOps.POW_SCALAR.apply(s, a.to(type));
@@ -75,9 +79,21 @@ final class ArithmeticForms {
     DType type = promotedType(a, exponent);
     PointwiseOp.checkCast("pow", type, a.dtype());
     double[] s = exponentFor(a, type, exponent);
+    PointwiseOp root = root(type, s[0]);
+    if (root != null) {
+      return root.applyInPlace(Tensor.NO_SCALARS, a);
+    }
     return isBeyondDouble(type, exponent)
         ? ArithmeticOps.POW.applyInPlace(Tensor.NO_SCALARS, a, Tensor.wrapped(exponent))
         : ArithmeticOps.POW_SCALAR.applyInPlace(s, a);
+  }
+
+  /** PyTorch takes roots for these exponents, but not of float16: it shows at -0 and -infinity. */
+  private static @Nullable PointwiseOp root(DType type, double exponent) {
+    if (!type.isFloatingPoint() || type == DType.FLOAT16 || Math.abs(exponent) != 0.5) {
+      return null;
+    }
+    return exponent > 0 ? ArithmeticOps.POW_HALF : ArithmeticOps.POW_MINUS_HALF;
   }
 
   /** An integer that a double, as which a kernel has its scalars, does not hold. */

@@ -93,6 +93,20 @@ final class ArithmeticOps {
                       ? Tensors.zerosLike(g)
                       : g.mul(s[0] == 1 ? Tensor.wrapped(1.0) : in[0].pow(s[0] - 1).mul(s[0]))));
 
+  static final PointwiseOp POW_HALF =
+      new PointwiseOp(
+          "PowBackward0",
+          TypeRule.PROMOTE,
+          PointwiseKernel.floating("pow_half", "sqrt(a)"),
+          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].pow(-0.5).mul(0.5))));
+
+  static final PointwiseOp POW_MINUS_HALF =
+      new PointwiseOp(
+          "PowBackward0",
+          TypeRule.PROMOTE,
+          PointwiseKernel.floating("pow_minus_half", "1 / sqrt(a)"),
+          new Grad(IN0, (in, out, g, s) -> g.mul(in[0].pow(-1.5).mul(-0.5))));
+
   static final PointwiseOp POW =
       new PointwiseOp(
           "PowBackward1",

@@ -31,7 +31,7 @@ final class Masks {
   }
 
   static Tensor fill(Tensor x, Tensor mask, Tensor value) {
-    checkFill(mask, value);
+    checkFill(x, mask, value);
     return filled("MaskedFillBackward1", x, mask, value);
   }
 
@@ -42,7 +42,7 @@ final class Masks {
   }
 
   static Tensor fill_(Tensor x, Tensor mask, Tensor value) {
-    checkFill(mask, value);
+    checkFill(x, mask, value);
     return filled_(x, mask, value);
   }
 
@@ -54,7 +54,7 @@ final class Masks {
     }
   }
 
-  private static void checkFill(Tensor mask, Tensor value) {
+  private static void checkFill(Tensor x, Tensor mask, Tensor value) {
     Arguments.given("masked_fill", "mask", mask, "value", value);
     checkMask(mask);
     if (value.dim() != 0) {
@@ -62,6 +62,10 @@ final class Masks {
           "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
               + value.dim()
               + " dimension(s).");
+    }
+    if (value.dtype() != x.dtype()) {
+      boolean whole = value.dtype().isIntegral();
+      TypeRule.requireHolds(x.dtype(), whole ? (Number) value.itemLong() : (Number) value.item());
     }
   }
 

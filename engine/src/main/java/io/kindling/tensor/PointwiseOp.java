@@ -251,11 +251,16 @@ final class PointwiseOp {
     for (Tensor t : in) {
       Layout l = t.layout();
       if (l.hasShape(shape) && !l.hasRepeats()) {
-        return l.likeDense();
+        return handedOn(l);
       }
       repeated = repeated == null && l.hasShape(shape) ? l : repeated;
     }
-    return repeated == null ? Layout.contiguous(shape) : repeated.likeDense();
+    return repeated == null ? Layout.contiguous(shape) : handedOn(repeated);
+  }
+
+  /** What is contiguous has PyTorch's plain strides, those of sizes of one too. */
+  private static Layout handedOn(Layout l) {
+    return l.isContiguous() ? Layout.contiguous(l.shape()) : l.likeDense();
   }
 
   private int savedMask(Tensor[] in) {

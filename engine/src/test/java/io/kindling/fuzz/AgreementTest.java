@@ -29,6 +29,12 @@ class AgreementTest {
             "v1 = powNumber(v0; 9007199254740993)",
             "v2 = powNumber_(v0; 9007199254740993)"),
         row(
+            "a root as a power, of -0 and -infinity",
+            "v0 = float32 [3] DENSE grad {-0.0, -Infinity, 4.0}",
+            "v1 = powNumber(v0; 0.5)",
+            "v2 = powNumber(v0; -0.5)",
+            "grads(v1, v2; GRAD, 3)"),
+        row(
             "NaN as the lower bound of a clamp lets no gradient through",
             "v0 = float64 [2] DENSE grad {-0.48, 2.0}",
             "v1 = clamp(v0; NaN, null)",
@@ -141,6 +147,18 @@ class AgreementTest {
             "v1 = float32 [1, 3, 1, 1] DENSE {-0.48, 0.53, 0.24}",
             "v2 = conv2dUnbiased(v0, v1; [1, 1, 1, 1, 1, 1, 1, 1, 1])",
             "grads(v2; RETAINED, 964)"),
+        row(
+            "a number without dimensions beyond the type of what it fills",
+            "v0 = int16 [1] DENSE {2}",
+            "v1 = bool [1] DENSE {1}",
+            "v2 = int64 [] DENSE {-2147483648}",
+            "v3 = maskedFill(v0, v1, v2)"),
+        row(
+            "what is contiguous in any order goes on in rows",
+            "v0 = float64 [1, 1, 1, 2] CHANNELS_LAST {-0.48, 0.53}",
+            "v1 = abs(v0)",
+            "v2 = expand(v1; [-1, -1, 3, -1])",
+            "v3 = rsqrt(v2)"),
         row(
             "repeated columns are contiguous",
             "v0 = float32 [2, 3] DENSE {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}",

@@ -233,5 +233,22 @@ final class Differences {
                   "v0 = float32 [1] DENSE {-0.0}",
                   "v1 = relu(v0)",
                   "v2 = reciprocal(v1)")
-              .in("relu|clamp|max|min|leakyRelu"));
+              .in("relu|clamp|max|min|leakyRelu"),
+          accepted(
+              "where it fills one element or none, libtorch does not look at a half's range",
+              REFUSED,
+              "newFull|fullLike|fill_|scatter_",
+              "cannot be converted to type at::\\w+ without overflow",
+              "v0 = float16 [] DENSE {-0.48}",
+              "v1 = fullLike(v0; 1099511627776)"),
+          accepted(
+              "the gradient of a weight that is not dense",
+              ALLOWED,
+              "gradient",
+              "slow_conv2d: grad_weight must be contiguous",
+              "v0 = float64 [1, 3, 1, 1] CHANNELS_LAST {-0.48, 0.53, 0.24}",
+              "v1 = float64 [1, 3, 2, 1] REVERSED grad {-0.48, 0.53, 0.24, 0.66, -0.48, 1.53}",
+              "v2 = float64 [1] DENSE {-0.48}",
+              "v3 = conv2d(v0, v1, v2; [3, 1, 1, 1, 1, 1, 1, 1, 1])",
+              "grads(v3; GRAD, 602)"));
 }

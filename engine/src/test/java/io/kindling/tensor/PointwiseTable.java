@@ -121,7 +121,7 @@ final class PointwiseTable {
   private static List<OpRow> powers() {
     return List.of(
         OpRow.of("pow_scalar")
-            .covers("pow_")
+            .covers("pow_", "pow_half", "pow_minus_half")
             .on(unary(), edges())
             .form("2", x -> x[0].pow(2), x -> x[0].pow(num(2L)))
             .form("3", x -> x[0].pow(3), x -> x[0].pow(num(3L)))
@@ -131,6 +131,7 @@ final class PointwiseTable {
             .form("2.0", x -> x[0].pow(2.0), x -> x[0].pow(num(2.0)))
             .on(unary(OpSample::positive))
             .form("0.5", x -> x[0].pow(0.5), x -> x[0].pow(num(0.5)))
+            .form("-0.5", x -> x[0].pow(-0.5), x -> x[0].pow(num(-0.5)))
             .form("-1.5", x -> x[0].pow(-1.5), x -> x[0].pow(num(-1.5)))
             .form("_ 2", x -> x[0].clone_().pow_(2), x -> x[0].clone().pow_(num(2L)))
             .form("_ 0.5", x -> x[0].clone_().pow_(0.5), x -> x[0].clone().pow_(num(0.5))),
