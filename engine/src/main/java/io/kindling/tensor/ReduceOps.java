@@ -75,8 +75,9 @@ final class ReduceOps {
         (node, g) -> new Tensor[] {varBackward(g, node.saved(0), correction, over, dims)});
   }
 
+  /** In float64, as PyTorch's, in which no square of a float32 overflows. */
   private static Tensor varianceOf(Tensor x, int correction, Over over, int... dims) {
-    Tensor v = valuesOf(x);
+    Tensor v = x.detach().to(DType.FLOAT64);
     Tensor centred = v.sub(mean(v, true, dims));
     return sumOf(centred.mul(centred), over).div(Math.max(0.0, over.count() - correction));
   }

@@ -111,6 +111,10 @@ class AgreementTest {
             "v1 = var(v0; 2, false, [0])",
             "grads(v1; GRAD, 37)"),
         row(
+            "a deviation whose square is beyond float32",
+            "v0 = float32 [3] DENSE {1.0E30, 1.0, -1.0E30}",
+            "v1 = std(v0; 1, false, [0])"),
+        row(
             "a product of zeros and an infinity",
             "v0 = float64 [4] DENSE grad {1.0, Infinity, -0.0, -0.0}",
             "v1 = prodAll(v0)",
