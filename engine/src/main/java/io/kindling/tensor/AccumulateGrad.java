@@ -56,6 +56,9 @@ final class AccumulateGrad extends Node {
       return ViewOps.copyOf(g, layout);
     }
     storage.reclaim();
+    if (!layout.isProvisional()) {
+      g.setLayout(g.layout().asProvisional(false)); // the order that the leaf has stays
+    }
     return g;
   }
 }

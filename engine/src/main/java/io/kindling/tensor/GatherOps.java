@@ -160,7 +160,7 @@ final class GatherOps {
         gradName(add),
         out,
         new Tensor[] {x, src},
-        new Tensor[] {index},
+        saved(index, src, add),
         (node, g) -> scatterGradients(node, g, d, srcShape, add));
   }
 
@@ -182,7 +182,7 @@ final class GatherOps {
                   Autograd.edges(x, src),
                   out,
                   (node, g) -> scatterGradients(node, g, d, srcShape, add),
-                  new Tensor[] {index}));
+                  saved(index, src, add)));
     }
     return x;
   }
@@ -199,12 +199,17 @@ final class GatherOps {
 
   private static @Nullable Tensor[] scatterGradients(
       OpNode node, Tensor g, int d, long[] srcShape, boolean add) {
-    Tensor at = node.saved(0);
     @Nullable Tensor kept = add && node.needs(0) ? g : null;
     if (!add && node.needs(0)) {
+      Tensor at = node.saved(0);
       kept = g.scatter(d, at, g.newZeros().expand(at.shape()));
     }
-    return new Tensor[] {kept, node.needs(1) ? embed(g.gather(d, at), srcShape) : null};
+    return new Tensor[] {kept, node.needs(1) ? embed(g.gather(d, node.saved(0)), srcShape) : null};
+  }
+
+  /** What is added to has its gradient without the index. */
+  private static @Nullable Tensor[] saved(Tensor index, Tensor src, boolean add) {
+    return new @Nullable Tensor[] {add ? Autograd.savedFor(src, index) : index};
   }
 
   /** Zeros of {@code shape} with g in their corner. */

@@ -164,6 +164,20 @@ class AgreementTest {
             "v2 = expand(v1; [-1, -1, 3, -1])",
             "v3 = rsqrt(v2)"),
         row(
+            "an index that changes after it said where to add a constant",
+            "v0 = float64 [1] DENSE grad {-0.48}",
+            "v1 = int64 [1] DENSE {0}",
+            "v2 = float64 [1] DENSE {-0.48}",
+            "v3 = scatterAdd(v0, v1, v2; 0)",
+            "v4 = addOut(v1, v1, v1)",
+            "grads(v3; GRAD, 671)"),
+        row(
+            "the gradient of an image whose channels lie innermost",
+            "v0 = float32 [1, 2, 1, 2] REVERSED grad {-0.48, 0.53, 0.24, 0.66}",
+            "v1 = float32 [1, 2, 1, 1] DENSE {-0.48, 0.53}",
+            "v2 = conv2dUnbiased(v0, v1; [3, 2, 1, 1, 1, 0, 1, 1, 1])",
+            "grads(v2; BACKWARD, 211)"),
+        row(
             "repeated columns are contiguous",
             "v0 = float32 [2, 3] DENSE {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}",
             "v1 = t(v0)",

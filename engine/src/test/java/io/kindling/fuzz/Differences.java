@@ -72,7 +72,7 @@ final class Differences {
           accepted(
               "on no elements libtorch does not look at the types",
               REFUSED,
-              "bmm|matmul|addmm|linear.*|conv2d.*|softmax|logSoftmax|mseLoss|scatter.*|gather",
+              "mm|bmm|matmul|addmm|linear.*|conv2d.*|softmax|logSoftmax|mseLoss|scatter.*|gather",
               "\\[]$|Expected dtype int64 for index",
               "v0 = uint8 [0] DENSE {}",
               "v1 = softmax(v0; 0, false)"),
