@@ -99,8 +99,10 @@ public final class Scope implements AutoCloseable {
     Scope scope = new Scope(CURRENT.get(), owning, temporary);
     if (owning && !temporary) {
       scope.orphaned = CLEANER.register(scope, scope.held);
-      // The caller of open(); a frame is a microsecond, its text would be more.
-      scope.opener = FRAMES.walk(frames -> frames.skip(2).findFirst().orElse(null));
+      if (scope.parent != null) {
+        // The caller of open(), for the scope around this one to name; it takes a microsecond.
+        scope.opener = FRAMES.walk(frames -> frames.skip(2).findFirst().orElse(null));
+      }
     }
     CURRENT.set(scope);
     return scope;

@@ -67,8 +67,7 @@ final class Elementwise {
       case LIMITS -> limits();
       case BACKWARD -> isLike(out.layout(), in[1]) && backward();
       case BINARY -> binary();
-      case NUMBER_FIRST -> numberFirst();
-      case NUMBER_SECOND -> withNumber(entry.alpha(), entry.then());
+      case WITH_NUMBER -> withNumber(entry.alpha(), entry.then());
       case COMPARISON -> comparison(in[0], in[1]);
       case COMPARISON_EXCHANGED -> comparison(in[1], in[0]);
       case COMPARISON_WITH_SELF -> comparison(in[0], in[0]);
@@ -147,20 +146,6 @@ final class Elementwise {
 
   private @Nullable Plan binaryOf(long size) {
     return ElementwisePrimitives.binary(local, entry.algorithm(), size, size, List.of());
-  }
-
-  private boolean numberFirst() {
-    long first = local.numbers().of(entry.alpha(), Math.min(n, CHUNK));
-    for (long at = 0; at < n; at += CHUNK) {
-      Plan plan = binaryOf(Math.min(CHUNK, n - at));
-      if (plan == null) {
-        return false;
-      }
-      long offset = Float.BYTES * at;
-      plan.bind(0, first).bind(1, address(in[0]) + offset);
-      plan.bind(2, out.hostAddress() + offset).run(local);
-    }
-    return true;
   }
 
   /** Either may be a number, which is then laid out as memory. */

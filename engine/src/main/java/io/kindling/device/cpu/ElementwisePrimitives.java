@@ -37,10 +37,8 @@ final class ElementwisePrimitives {
     BACKWARD,
     /** The second operand may be a number. */
     BINARY,
-    /** A unary kernel as a binary one: {@code alpha} comes first. */
-    NUMBER_FIRST,
-    /** A unary kernel as a binary one: {@code alpha} comes second. */
-    NUMBER_SECOND,
+    /** A unary kernel as a binary one, of the input and {@code alpha}. */
+    WITH_NUMBER,
     /** To 1 and 0 in float32, and from there to bool. */
     COMPARISON,
     /** The same with its operands exchanged: oneDNN finds NaN greater than anything. */
@@ -71,6 +69,7 @@ final class ElementwisePrimitives {
   /** By {@link io.kindling.device.PointwiseKernel#name}. */
   static final Map<String, Entry> TABLE =
       Map.ofEntries(
+          entry("relu", Form.UNARY, dnnl_eltwise_relu, NOT_NAN, 4096),
           entry("exp", Form.UNARY, dnnl_eltwise_exp, NOT_NAN, 32),
           entry("sigmoid", Form.UNARY, dnnl_eltwise_logistic, NOTHING, 16),
           entry("tanh", Form.UNARY, dnnl_eltwise_tanh, NOTHING, 16),
@@ -102,12 +101,10 @@ final class ElementwisePrimitives {
           // oneDNN's extremes are the second operand where one is NaN.
           entry("maximum", Form.BINARY, dnnl_binary_max, NOT_NAN, 8192),
           entry("minimum", Form.BINARY, dnnl_binary_min, NOT_NAN, 8192),
-          number("relu", Form.NUMBER_FIRST, dnnl_binary_max, 0, NOTHING),
-          number("neg", Form.NUMBER_SECOND, dnnl_binary_mul, -1, NOTHING),
+          number("neg", dnnl_binary_mul, -1, NOTHING),
           // From the least denormal on, what is not 0 is then 1 or more.
           number(
               "sign",
-              Form.NUMBER_SECOND,
               dnnl_binary_mul,
               0x1p127f,
               NOT_NAN,
@@ -115,7 +112,6 @@ final class ElementwisePrimitives {
               new Step(dnnl_eltwise_clip, -1, 1)),
           number(
               "rsqrt",
-              Form.NUMBER_SECOND,
               dnnl_binary_mul,
               1,
               NOTHING,
@@ -137,8 +133,9 @@ final class ElementwisePrimitives {
   }
 
   private static Map.Entry<String, Entry> number(
-      String name, Form form, int algorithm, float number, Guard guard, Step... then) {
-    return Map.entry(name, new Entry(form, algorithm, number, 0, guard, 4096, List.of(then)));
+      String name, int algorithm, float number, Guard guard, Step... then) {
+    return Map.entry(
+        name, new Entry(Form.WITH_NUMBER, algorithm, number, 0, guard, 4096, List.of(then)));
   }
 
   /**

@@ -6,8 +6,10 @@ import io.kindling.device.formula.Expr;
 import io.kindling.device.formula.Formula;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.MethodVisitor;
@@ -39,6 +41,9 @@ final class LoopCompiler {
 
   /** A loop with more than this is not unrolled by the JVM, and so does not become vector code. */
   private static final int HEAVY = 22;
+
+  /** As {@link #HEAVY} where every output is written over an input. */
+  private static final int HEAVY_IN_PLACE = 40;
 
   private LoopCompiler(String name, Formula formula, Lane lane, OperandKinds kinds) {
     this.name = name;
@@ -123,24 +128,43 @@ final class LoopCompiler {
   /** Statements that share a loop: as many as it can bear; an array call is a stage by itself. */
   private List<List<Integer>> stages() {
     List<List<Integer>> stages = new ArrayList<>();
-    int load = HEAVY + 1; // as good as full: nothing joins
+    int most = isInPlace() ? HEAVY_IN_PLACE : HEAVY;
+    int load = most + 1; // as good as full: nothing joins
+    Set<Expr> read = new HashSet<>();
     for (int i = 0; i < statements.size(); i++) {
       boolean call = isArrayCall(statements.get(i).value());
-      int weight = weight(statements.get(i).value()) + (statements.get(i).output() >= 0 ? 2 : 0);
-      if (call || load + weight > HEAVY) {
+      Set<Expr> before = new HashSet<>(read);
+      int weight = weight(statements.get(i), read);
+      if (call || load + weight > most) {
+        read.removeAll(before);
+        weight = weight(statements.get(i), read);
+      }
+      if (call || load + weight > most) {
         stages.add(new ArrayList<>());
         load = 0;
       }
       stages.get(stages.size() - 1).add(i);
-      load = call ? HEAVY + 1 : load + weight;
+      load = call ? most + 1 : load + weight;
     }
     return stages;
   }
 
-  private static int weight(Expr e) {
+  private boolean isInPlace() {
+    return statements.stream().allMatch(s -> s.output() < 0 || kinds.sharedBy(s.output()) >= 0);
+  }
+
+  private static int weight(Formula.Statement s, Set<Expr> read) {
+    return weight(s.value(), read) + (s.output() >= 0 ? 2 : 0);
+  }
+
+  /** Of its operations and of the inputs that the loop has not {@code read} yet. */
+  private static int weight(Expr e, Set<Expr> read) {
     int own = e instanceof Expr.Input || e instanceof Expr.Call ? 2 : 1;
     boolean free = e instanceof Expr.Num || e instanceof Expr.Scalar || e instanceof Expr.Local;
-    return (free ? 0 : own) + e.parts().stream().mapToInt(LoopCompiler::weight).sum();
+    if (e instanceof Expr.Input && !read.add(e)) {
+      free = true;
+    }
+    return (free ? 0 : own) + e.parts().stream().mapToInt(part -> weight(part, read)).sum();
   }
 
   /** See {@link Loop#inPlace}. */

@@ -73,8 +73,15 @@ final class LoopEmitter {
     e.parts().forEach(part -> open(part, tempOf, isRowNumber));
   }
 
+  /** An input's array under its one name: else the JVM must think that a write changes others. */
   void openOutput(int output) {
-    openArray(OUTPUTS, output, elementOf(kinds.out(output)));
+    int input = kinds.sharedBy(output);
+    if (input < 0) {
+      openArray(OUTPUTS, output, elementOf(kinds.out(output)));
+    } else {
+      openArray(INPUTS, input, elementOf(kinds.in(input)));
+      variables.put(key(OUTPUTS, output), variable(key(INPUTS, input)));
+    }
   }
 
   void openTemp(int temp) {

@@ -10,13 +10,14 @@ import io.kindling.device.formula.Formula;
  *
  * @param bits {@link Loop.Kind}s by their ordinals
  * @param inputs how many operands are inputs
+ * @param shared four bits an output: the input whose array it is, from 1 on
  */
-record OperandKinds(long bits, int inputs) {
+record OperandKinds(long bits, int inputs, long shared) {
   private static final Loop.Kind[] KINDS = Loop.Kind.values();
 
   /** Everything in the compute type. */
   static OperandKinds lanes(Formula formula) {
-    return new OperandKinds(0, formula.inputs());
+    return new OperandKinds(0, formula.inputs(), 0);
   }
 
   /** The kinds that serve these operands best. */
@@ -32,7 +33,7 @@ record OperandKinds(long bits, int inputs) {
         bits |= code(Loop.Kind.TRUTHS, in.length + o);
       }
     }
-    return new OperandKinds(bits | selection(formula, lane, out, in), in.length);
+    return new OperandKinds(bits | selection(formula, lane, out, in), in.length, 0);
   }
 
   private static long selection(Formula formula, Lane lane, Strided[] out, Operand[] in) {
@@ -63,5 +64,15 @@ record OperandKinds(long bits, int inputs) {
 
   Loop.Kind out(int output) {
     return in(inputs + output);
+  }
+
+  /** The same with an output in the array of an input. */
+  OperandKinds sharing(int output, int input) {
+    return new OperandKinds(bits, inputs, shared | input + 1L << 4 * output);
+  }
+
+  /** The input whose array an output is, or -1. */
+  int sharedBy(int output) {
+    return (int) (shared >> 4 * output & 15) - 1;
   }
 }

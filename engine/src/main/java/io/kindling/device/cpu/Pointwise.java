@@ -63,7 +63,8 @@ final class Pointwise<A> {
         copies
             ? OperandKinds.lanes(kernel.formula())
             : OperandKinds.of(kernel.formula(), lanes.lane(), out, in);
-    this.loop = copies ? null : lanes.loop(kernel, kinds);
+    OperandKinds placed = copies ? kinds : placed(lanes.loop(kernel, kinds), kinds, out, in);
+    this.loop = copies ? null : lanes.loop(kernel, placed);
     this.in = Tile.table(in.length);
     this.inArrays = new Object[in.length];
     for (int i = 0, at = out.length; i < in.length; i++) {
@@ -74,11 +75,11 @@ final class Pointwise<A> {
     this.out = Tile.table(out.length);
     this.outArrays = new Object[out.length];
     for (int o = 0; o < out.length; o++) {
-      Tile<A> shared = copies ? this.in[0] : sameMemory(o, out[o], in, kinds);
+      int shared = copies ? 0 : placed.sharedBy(o);
       int slot = in.length + o;
       this.out[o] =
-          shared != null
-              ? shared.as(out[o], o)
+          shared >= 0
+              ? this.in[shared].as(out[o], o)
               : new Tile<>(lanes, kinds.out(o), out[o], grid, o, slot, length);
       outArrays[o] = this.out[o].array();
     }
@@ -88,20 +89,26 @@ final class Pointwise<A> {
     }
   }
 
-  /** The tile of an input that is this output: one array then serves both. */
-  private @Nullable Tile<A> sameMemory(int o, Strided out, Operand[] inputs, OperandKinds kinds) {
-    for (int i = 0; i < inputs.length; i++) {
-      if (loop != null
-          && (loop.inPlace() >> 8 * o + i & 1) != 0
-          && inputs[i] instanceof Strided s
-          && s.storage() == out.storage()
-          && s.dtype() == out.dtype()
-          && s.layout().equals(out.layout())
-          && kinds.in(i) == kinds.out(o)) {
-        return in[i];
+  /** Outputs that are inputs' memory share their arrays, where nothing reads these later. */
+  private static OperandKinds placed(Loop loop, OperandKinds kinds, Strided[] out, Operand[] in) {
+    OperandKinds placed = kinds;
+    for (int o = 0; o < out.length; o++) {
+      int found = -1;
+      for (int i = in.length - 1; i >= 0; i--) {
+        boolean free = (loop.inPlace() >> 8 * o + i & 1) != 0;
+        boolean same = free && kinds.in(i) == kinds.out(o) && isSame(out[o], in[i]);
+        found = same ? i : found;
       }
+      placed = found < 0 ? placed : placed.sharing(o, found);
     }
-    return null;
+    return placed;
+  }
+
+  private static boolean isSame(Strided out, Operand in) {
+    return in instanceof Strided s
+        && s.storage() == out.storage()
+        && s.dtype() == out.dtype()
+        && s.layout().equals(out.layout());
   }
 
   /** See {@link io.kindling.device.Backend#pointwise}. */
