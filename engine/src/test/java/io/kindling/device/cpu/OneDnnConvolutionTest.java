@@ -133,6 +133,7 @@ class OneDnnConvolutionTest {
     "2, 5, 8, 8, 3, 1, 1, 1",
     "1, 1, 6, 6, 2, 2, 0, 1",
     "2, 3, 9, 9, 3, 1, 0, 2",
+    "2, 3, 20, 21, 17, 1, 0, 1",
     "0, 3, 9, 9, 3, 1, 0, 1"
   })
   @DisplayName("max-pooling and its gradient agree with plain Java in all memory orders")
