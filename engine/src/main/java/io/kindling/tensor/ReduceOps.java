@@ -75,9 +75,24 @@ final class ReduceOps {
         (node, g) -> new Tensor[] {varBackward(g, node.saved(0), correction, over, dims)});
   }
 
-  /** In float64, as PyTorch's, in which no square of a float32 overflows. */
+  /** Above so many elements a variance is first tried in the type of arithmetic. */
+  private static final long MANY = 1 << 15;
+
+  /**
+   * In float64, as PyTorch's, in which no square of a float32 overflows. Of many elements only if
+   * one does, since reading them twice as wide takes several times as long.
+   */
   private static Tensor varianceOf(Tensor x, int correction, Over over, int... dims) {
-    Tensor v = x.detach().to(DType.FLOAT64);
+    if (x.numel() > MANY) {
+      Tensor out = varianceOf(correction, over, valuesOf(x), dims);
+      if (out.sub(out).eq(0).all().itemLong() == 1) {
+        return out;
+      }
+    }
+    return varianceOf(correction, over, x.detach().to(DType.FLOAT64), dims);
+  }
+
+  private static Tensor varianceOf(int correction, Over over, Tensor v, int... dims) {
     Tensor centred = v.sub(mean(v, true, dims));
     return sumOf(centred.mul(centred), over).div(Math.max(0.0, over.count() - correction));
   }

@@ -143,6 +143,17 @@ class ReductionTest {
   }
 
   @Test
+  @DisplayName("T17 a deviation of many numbers whose squares are beyond float32 is finite")
+  void largeDeviation() {
+    Tensor x = Tensors.ones(100_000);
+    x.narrow(0, 0, 50_000).fill_(-1);
+    assertEquals(1e30, x.mul(1e30).std(0, false).item(), 1e25);
+    assertEquals(1, x.std(0, false).item(), 1e-6);
+    x.narrow(0, 7, 1).fill_(Float.NaN);
+    assertTrue(Double.isNaN(x.var().item()));
+  }
+
+  @Test
   @DisplayName("T17 NaN spreads through every reduction")
   void nan() {
     Tensor x = Tensors.tensor(1.0, Double.NaN, 3.0, Double.POSITIVE_INFINITY);

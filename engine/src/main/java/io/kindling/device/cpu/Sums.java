@@ -102,11 +102,22 @@ final class Sums implements AutoCloseable {
     sgemm.run(Product.dense(n, 1, m, -n, 1), in, ones(m), out, 0f);
   }
 
-  /** A sum of all: NaN if an element is, not finite if an element is not. */
+  /** A sum in no useful order: NaN if an element is, not finite if an element is not. */
   float total(long in, long n, Block work) {
-    long out = work.atLeast(Float.BYTES + pieceBytesOfRows(1, n));
-    ofRows(in, 1, n, out, out + Float.BYTES);
-    return Raw.getFloat(out);
+    long rows = n / LEAST_ONES;
+    long rest = n % LEAST_ONES;
+    long sums = work.atLeast(Float.BYTES * (rows + 1));
+    if (rows > 0) {
+      rows(in, rows, LEAST_ONES, sums);
+    }
+    if (rest > 0) {
+      rows(in + Float.BYTES * rows * LEAST_ONES, 1, rest, sums + Float.BYTES * rows);
+    }
+    float total = 0;
+    for (long i = 0; i < rows + (rest > 0 ? 1 : 0); i++) {
+      total += Raw.getFloat(sums + Float.BYTES * i);
+    }
+    return total;
   }
 
   /**
