@@ -252,41 +252,30 @@ final class VectorMath {
   private static void sinPass(float[] x, float[] y, int n) {
     float[] whole = floats(0, n);
     float[] rest = floats(1, n);
-    halfTurns(x, whole, n);
-    sinRest(x, whole, rest, n);
-    oddness(whole, n);
+    sinTurns(x, whole, rest, n);
     sinOfRest(rest, whole, y, n);
   }
 
-  private static void halfTurns(float[] x, float[] k, int n) {
+  private static void sinTurns(float[] x, float[] whole, float[] rest, int n) {
     for (int i = 0; i < n; i++) {
-      k[i] = (x[i] * 0.31830988618f + ROUND) - ROUND;
+      float k = (x[i] * 0.31830988618f + ROUND) - ROUND;
+      whole[i] = k;
+      rest[i] = Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
     }
   }
 
-  private static void sinRest(float[] x, float[] k, float[] rest, int n) {
+  private static void sinOfRest(float[] rest, float[] whole, float[] y, int n) {
     for (int i = 0; i < n; i++) {
-      rest[i] = Math.fma(k[i], -PI_3, Math.fma(k[i], -PI_2, Math.fma(k[i], -PI_1, x[i])));
-    }
-  }
-
-  /** 1 for an even number, -1 for an odd one. */
-  private static void oddness(float[] k, int n) {
-    for (int i = 0; i < n; i++) {
-      float odd = k[i] - 2f * ((k[i] * 0.5f + ROUND) - ROUND);
-      k[i] = 1f - 2f * odd * odd;
-    }
-  }
-
-  private static void sinOfRest(float[] rest, float[] sign, float[] y, int n) {
-    for (int i = 0; i < n; i++) {
+      float k = whole[i];
+      float odd = k - 2f * ((k * 0.5f + ROUND) - ROUND);
       float r = rest[i];
       float q = r * r;
       float p = Math.fma(-2.3895328e-8f, q, 2.7525862e-6f);
       p = Math.fma(p, q, -1.9840880e-4f);
       p = Math.fma(p, q, 0.008333331f);
       p = Math.fma(p, q, -0.16666667f);
-      y[i] = sign[i] * (r * Math.fma(p, q, 1f)); // a product, which keeps the sign of zero
+      float sign = 1f - 2f * odd * odd;
+      y[i] = sign * (r * Math.fma(p, q, 1f)); // a product, which keeps the sign of zero
     }
   }
 
@@ -305,22 +294,16 @@ final class VectorMath {
   private static void cosPass(float[] x, float[] y, int n) {
     float[] whole = floats(0, n);
     float[] rest = floats(1, n);
-    quarterTurns(x, whole, n);
-    cosRest(x, whole, rest, n);
-    oddness(whole, n);
+    cosTurns(x, whole, rest, n);
     sinOfRest(rest, whole, y, n);
   }
 
-  private static void quarterTurns(float[] x, float[] k, int n) {
+  private static void cosTurns(float[] x, float[] whole, float[] rest, int n) {
     for (int i = 0; i < n; i++) {
-      k[i] = (x[i] * 0.31830988618f - 0.5f + ROUND) - ROUND;
-    }
-  }
-
-  private static void cosRest(float[] x, float[] whole, float[] rest, int n) {
-    for (int i = 0; i < n; i++) {
-      float k = whole[i] + 0.5f;
-      rest[i] = -Math.fma(k, -PI_3, Math.fma(k, -PI_2, Math.fma(k, -PI_1, x[i])));
+      float k = (x[i] * 0.31830988618f - 0.5f + ROUND) - ROUND;
+      whole[i] = k;
+      float t = k + 0.5f;
+      rest[i] = -Math.fma(t, -PI_3, Math.fma(t, -PI_2, Math.fma(t, -PI_1, x[i])));
     }
   }
 
