@@ -56,7 +56,7 @@ final class Normalization {
       double eps,
       boolean given) {
     Normalization n = new Normalization(backend, x);
-    try (Scope temporary = Scope.open()) {
+    try (Scope temporary = Scope.temporaries()) {
       if (given) {
         n.apply(out, x, mean, n.inverse(variance, eps), or(weight, ONE), or(bias, ZERO));
         return;
@@ -100,7 +100,7 @@ final class Normalization {
       @Nullable Strided weight,
       double eps) {
     Normalization n = new Normalization(backend, x);
-    try (Scope temporary = Scope.open()) {
+    try (Scope temporary = Scope.temporaries()) {
       Strided inverse = n.inverse(variance, eps);
       Strided along = n.like(x);
       n.run(ALONG, along, 0, grad, x, mean, inverse);
