@@ -118,6 +118,18 @@ public final class Storage implements AutoCloseable {
         HostMemory.INSTANCE, bytes, new Block(HostMemory.INSTANCE, bytes, address, direct));
   }
 
+  /** Whether it is a caller's memory, who may write to it unseen. */
+  public boolean isForeign() {
+    return block.owner != null;
+  }
+
+  /** Whether a write to one may change the other: a caller's memory may be under several. */
+  public boolean overlaps(Storage other) {
+    boolean foreign = isForeign() && other.isForeign();
+    boolean meets = address < other.address + other.bytes && other.address < address + bytes;
+    return this == other || (foreign && meets);
+  }
+
   void leaveToCollector() {
     CLEANER.register(this, block);
     memory.leaveToCollector(bytes);

@@ -6,6 +6,7 @@ import io.kindling.device.Backend;
 import io.kindling.device.Device;
 import io.kindling.device.Operand;
 import io.kindling.device.PointwiseKernel;
+import io.kindling.device.Storage;
 import io.kindling.device.Strided;
 import java.lang.ref.Reference;
 import java.util.Arrays;
@@ -168,9 +169,10 @@ final class Dispatch {
   static Tensor[] unalias(Tensor out, Tensor[] in) {
     Tensor[] result = in;
     for (int i = 0; i < in.length; i++) {
-      boolean shares =
-          !in[i].isWrappedNumber() && in[i].strided().storage() == out.strided().storage();
-      if (shares && !in[i].layout().equals(out.layout())) {
+      Storage written = out.strided().storage();
+      boolean shares = !in[i].isWrappedNumber() && in[i].strided().storage().overlaps(written);
+      boolean same = shares && in[i].strided().storage() == written;
+      if (shares && !(same && in[i].layout().equals(out.layout()))) {
         result = result == in ? in.clone() : result;
         result[i] = in[i].detach().clone_();
       }

@@ -170,7 +170,7 @@ final class GatherOps {
     boolean record = x.isFloatingPoint() && Autograd.records(x, src);
     x.checkInPlace(record);
     checkScatter(x, d, index, src);
-    boolean shares = src.strided().storage() == x.strided().storage();
+    boolean shares = src.strided().storage().overlaps(x.strided().storage());
     write(x, d, index, shares ? src.detach().clone_() : src, add);
     x.bumpVersion();
     if (record) {

@@ -167,7 +167,7 @@ final class Picks {
   void put_(Tensor x, Tensor values, Tensor... index) {
     boolean record = x.isFloatingPoint() && Autograd.records(x, values);
     x.checkRebase(record);
-    boolean shares = values.strided().storage() == x.strided().storage();
+    boolean shares = values.strided().storage().overlaps(x.strided().storage());
     Tensor from = shares ? values.detach().clone_() : values.detach();
     write(x, from.expand(shape()), index, false);
     x.bumpVersion();

@@ -79,21 +79,33 @@ final class ReduceOps {
   private static final long MANY = 1 << 15;
 
   /**
-   * In float64, as PyTorch's, in which no square of a float32 overflows. Of many elements only if
-   * one does, since reading them twice as wide takes several times as long.
+   * Below it squares of float32 lose bits, and below this part of the squared mean the mean has.
+   */
+  private static final double LEAST_VARIANCE = 1e-30;
+
+  private static final double LEAST_OF_MEAN = 0x1p-12;
+
+  /**
+   * In float64, as PyTorch's. Of many elements only where float32 would show, since reading them
+   * twice as wide takes several times as long.
    */
   private static Tensor varianceOf(Tensor x, int correction, Over over, int... dims) {
     if (x.numel() > MANY) {
-      Tensor out = varianceOf(correction, over, valuesOf(x), dims);
-      if (out.sub(out).eq(0).all().itemLong() == 1) {
+      Tensor v = valuesOf(x);
+      Tensor mean = mean(v, true, dims);
+      Tensor out = varianceOf(correction, over, v, mean);
+      Tensor least = mean.mul(mean).mul(LEAST_OF_MEAN).add(LEAST_VARIANCE).view(out.shape());
+      Tensor sure = out.gt(least).logicalAnd(out.lt(Double.POSITIVE_INFINITY));
+      if (sure.all().itemLong() == 1) {
         return out;
       }
     }
-    return varianceOf(correction, over, x.detach().to(DType.FLOAT64), dims);
+    Tensor v = x.detach().to(DType.FLOAT64);
+    return varianceOf(correction, over, v, mean(v, true, dims));
   }
 
-  private static Tensor varianceOf(int correction, Over over, Tensor v, int... dims) {
-    Tensor centred = v.sub(mean(v, true, dims));
+  private static Tensor varianceOf(int correction, Over over, Tensor v, Tensor mean) {
+    Tensor centred = v.sub(mean);
     return sumOf(centred.mul(centred), over).div(Math.max(0.0, over.count() - correction));
   }
 

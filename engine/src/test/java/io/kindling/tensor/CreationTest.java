@@ -265,6 +265,19 @@ class CreationTest {
   }
 
   @Test
+  @DisplayName("T04 randint over more than half of int64 stays in its range, both halves alike")
+  void widestRandint() {
+    long high = Long.MAX_VALUE / 4 * 3;
+    long[] x = Tensors.randint(-high, high, 10_000).toLongArray();
+    long negative = 0;
+    for (long v : x) {
+      assertTrue(v >= -high && v < high, () -> "" + v);
+      negative += v < 0 ? 1 : 0;
+    }
+    assertEquals(5000, negative, 300);
+  }
+
+  @Test
   @DisplayName("T04 randint covers its range and randperm is a permutation")
   void integers() {
     try (Generator.Guard g = Generator.use(RandomStream.of(12))) {

@@ -1,6 +1,7 @@
 package io.kindling.tensor;
 
 import static io.kindling.core.DType.BOOL;
+import static io.kindling.core.DType.FLOAT32;
 import static io.kindling.core.DType.INT64;
 import static io.kindling.core.DType.UINT8;
 import static io.kindling.tensor.Errors.assertError;
@@ -151,6 +152,38 @@ class ReductionTest {
     assertEquals(1, x.std(0, false).item(), 1e-6);
     x.narrow(0, 7, 1).fill_(Float.NaN);
     assertTrue(Double.isNaN(x.var().item()));
+  }
+
+  @Test
+  @DisplayName("T17 a variance of many numbers is float64's where float32 would show")
+  void exactVariance() {
+    Tensors.manualSeed(4);
+    Tensor small = Tensors.randn(300, 300);
+    for (Tensor x :
+        new Tensor[] {
+          small.mul(1e-23), small.mul(1e-3).add(1e4), Tensors.full(0.1, FLOAT32, 300, 300)
+        }) {
+      Tensor wide = x.toDouble();
+      double[] want = wide.sub(wide.mean(true, 1)).pow(2).sum(1).div(299).sqrt().toDoubleArray();
+      double[] got = x.std(1).toDoubleArray();
+      for (int i = 0; i < want.length; i++) {
+        assertEquals(want[i], got[i], 1e-5 * want[i] + 1e-30, "row " + i);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("T17 sums of equal numbers are exact to a few units at every length")
+  void sumsOfEqualNumbers() {
+    for (int n : new int[] {65, 255, 257, 1000, 2047, 4095, 4096, 4097, 9001}) {
+      for (int m : new int[] {1, 5, 64}) {
+        Tensor x = Tensors.full(0.1, FLOAT32, m, n);
+        double want = n * (double) 0.1f;
+        for (double sum : x.sum(1).toDoubleArray()) {
+          assertEquals(want, sum, 1.2e-6 * want, m + " rows of " + n);
+        }
+      }
+    }
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.kindling.core.KindlingException;
 import io.kindling.core.ShapeException;
 import io.kindling.device.MemoryPool;
 import io.kindling.device.Scope;
+import io.kindling.device.Window;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -130,5 +131,34 @@ class SharedBufferTest {
         ShapeException.class,
         "fromBuffer: shape '[2]' of torch.float32 is invalid for a buffer of 10 bytes",
         () -> Tensors.fromBuffer(buffer(10), FLOAT32, 2));
+  }
+
+  @Test
+  @DisplayName("T03 a convolution sees what the caller writes to its weights")
+  void weights() {
+    ByteBuffer b = buffer(4 * 16 * 16 * 9);
+    Tensor w = Tensors.fromBuffer(b, FLOAT32, 16, 16, 3, 3).fill_(1);
+    Tensor x = Tensors.ones(1, 16, 8, 8);
+    Window window = new Window(3, 3, 1, 1, 1, 1, 1, 1, 1);
+    for (int i = 0; i < 4; i++) {
+      assertEquals(144, Functional.conv2d(x, w, null, window).max().item());
+    }
+    for (int i = 0; i < 16 * 16 * 9; i++) {
+      b.putFloat(4 * i, 2);
+    }
+    assertEquals(288, Functional.conv2d(x, w, null, window).max().item());
+    Tensors.fromBuffer(b, FLOAT32, 16, 16, 3, 3).fill_(3);
+    assertEquals(432, Functional.conv2d(x, w, null, window).max().item());
+  }
+
+  @Test
+  @DisplayName("T03 two tensors over one buffer are known to share their memory")
+  void aliases() {
+    ByteBuffer b = buffer(4 * 200 * 200);
+    Tensor x = Tensors.fromBuffer(b, FLOAT32, 200, 200);
+    x.copy_(Tensors.arange(40_000).toFloat().view(200, 200));
+    Tensor want = x.add(x.t());
+    x.add_(Tensors.fromBuffer(b, FLOAT32, 200, 200).t());
+    assertArrayEquals(want.toFloatArray(), x.toFloatArray());
   }
 }

@@ -90,7 +90,7 @@ final class Convolutions {
     Strided in = copies.asChannelsLast(from);
     Strided to = copies.roomChannelsLast(out);
     plan.bind(0, in.hostAddress()).bind(2, to.hostAddress());
-    try (PackedCopies.Copy packed = plan.packs() ? packed(local, plan, copies, w) : null) {
+    try (PackedCopies.Copy packed = mayKeep(plan, w) ? packed(local, plan, copies, w) : null) {
       if (packed == null) {
         plan.bind(1, copies.asDense(w).hostAddress()).run(local);
       } else {
@@ -98,6 +98,11 @@ final class Convolutions {
       }
     }
     copies.deliver(to, out);
+  }
+
+  /** What may change unseen is packed for each use. */
+  private static boolean mayKeep(Plan plan, Strided w) {
+    return plan.packs() && !w.storage().isForeign();
   }
 
   private static PackedCopies.@Nullable Copy packed(

@@ -204,7 +204,9 @@ final class RandomFill {
     for (int i = 0; i < n - from; i++) {
       long bits = longOf(words, i);
       if (Long.compareUnsigned(bits * bound, threshold) >= 0) {
-        x[found++] = low + Math.multiplyHigh(bits, bound) + (bits < 0 ? bound : 0);
+        // The high half of an unsigned product; multiplyHigh takes its arguments as signed.
+        long high = Math.multiplyHigh(bits, bound) + (bits < 0 ? bound : 0);
+        x[found++] = low + high + (bound < 0 ? bits : 0);
       }
     }
     return found;

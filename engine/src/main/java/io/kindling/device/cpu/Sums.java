@@ -19,7 +19,10 @@ final class Sums implements AutoCloseable {
   /**
    * Longer rows are taken in pieces, pieces of their sums, and so on: that keeps their accuracy.
    */
-  private static final long LONGEST = 4096;
+  private static final long LONGEST = 256;
+
+  /** Fewer elements are not worth it. */
+  private static final long LEAST = 4096;
 
   private static final long ROW_PIECE = 64;
 
@@ -38,11 +41,26 @@ final class Sums implements AutoCloseable {
 
   /** {@code [m, n] -> [m]}; {@code pieces} has {@link #pieceBytesOfRows}. */
   void ofRows(long in, long m, long n, long out, long pieces) {
+    long count = pieces(n);
     if (n <= LONGEST) {
       rows(in, m, n, out);
+    } else if (count <= 2 * m && count <= PIECE) {
+      ofStripes(in, m, n, out, pieces);
     } else {
       ofPieces(in, m, n, out, pieces);
     }
+  }
+
+  /** The pieces of all rows at once, where rows are many. */
+  private void ofStripes(long in, long m, long n, long out, long pieces) {
+    long count = pieces(n);
+    for (long i = 0; i < count; i++) {
+      long length = Math.min(ROW_PIECE, n - i * ROW_PIECE);
+      Product stripe = Product.dense(m, 1, length, n, 1);
+      long from = in + Float.BYTES * i * ROW_PIECE;
+      sgemm.run(stripe, from, ones(length), pieces + Float.BYTES * i * m, 0f);
+    }
+    columns(pieces, count, m, out);
   }
 
   private void ofPieces(long in, long m, long n, long out, long pieces) {
@@ -142,7 +160,7 @@ final class Sums implements AutoCloseable {
    * @return 0 if they do not, or it is not worth it
    */
   static long rows(Layout in, Layout out) {
-    if (!in.isContiguous() || !out.isContiguous() || in.numel() < LONGEST) {
+    if (!in.isContiguous() || !out.isContiguous() || in.numel() < LEAST) {
       return 0;
     }
     long n = 1;
