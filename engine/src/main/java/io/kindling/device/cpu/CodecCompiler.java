@@ -3,7 +3,6 @@ package io.kindling.device.cpu;
 import static org.objectweb.asm.Opcodes.*;
 
 import io.kindling.core.DType;
-import java.lang.invoke.MethodHandles;
 import org.objectweb.asm.ClassWriter;
 import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
@@ -46,26 +45,12 @@ final class CodecCompiler {
         null,
         "java/lang/Object",
         new String[] {PACKAGE + "Codec"});
-    MethodVisitor init = cw.visitMethod(0, "<init>", "()V", null, null);
-    init.visitCode();
-    init.visitVarInsn(ALOAD, 0);
-    init.visitMethodInsn(INVOKESPECIAL, "java/lang/Object", "<init>", "()V", false);
-    init.visitInsn(RETURN);
-    init.visitMaxs(0, 0);
-    init.visitEnd();
+    LoopCompiler.constructor(cw);
     CodecCompiler made = new CodecCompiler(dtype, lane);
     made.loops(cw.visitMethod(ACC_PUBLIC, "load", "(Ljava/lang/Object;IIJJ)V", null, null), true);
     made.loops(cw.visitMethod(ACC_PUBLIC, "store", "(Ljava/lang/Object;IIJJ)V", null, null), false);
     cw.visitEnd();
-    try {
-      return (Codec<?>)
-          MethodHandles.lookup()
-              .defineClass(cw.toByteArray())
-              .getDeclaredConstructor()
-              .newInstance();
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("codec of " + dtype + " in " + lane, e);
-    }
+    return (Codec<?>) LoopCompiler.instance(cw.toByteArray(), "codec of " + dtype + " in " + lane);
   }
 
   // Parameters: this 0, array 1, at 2, n 3, address 4, step 6; then i 8 and the typed array 9.

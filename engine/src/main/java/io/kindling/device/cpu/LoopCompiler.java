@@ -56,11 +56,15 @@ final class LoopCompiler {
 
   static Loop compile(String name, Formula formula, Lane lane, OperandKinds kinds) {
     byte[] bytes = new LoopCompiler(name, formula, lane, kinds).bytes();
+    return (Loop) instance(bytes, name + ": " + formula);
+  }
+
+  /** Of a class with {@link #constructor}. */
+  static Object instance(byte[] bytes, String what) {
     try {
-      return (Loop)
-          MethodHandles.lookup().defineClass(bytes).getDeclaredConstructor().newInstance();
+      return MethodHandles.lookup().defineClass(bytes).getDeclaredConstructor().newInstance();
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(name + ": " + formula, e);
+      throw new IllegalStateException(what, e);
     }
   }
 
@@ -78,7 +82,7 @@ final class LoopCompiler {
     String type = PACKAGE + "Loop_" + name + "_" + lane + "_" + COUNT.getAndIncrement();
     cw.visit(V17, ACC_FINAL | ACC_SUPER, type, null, OBJECT, new String[] {PACKAGE + "Loop"});
     cw.visitSource(formula.toString(), null);
-    constructor();
+    constructor(cw);
     List<List<Integer>> stages = stages();
     placeTemps(stages);
     MethodVisitor run = cw.visitMethod(ACC_PUBLIC, "run", RUN, null, null);
@@ -106,7 +110,7 @@ final class LoopCompiler {
     return cw.toByteArray();
   }
 
-  private void constructor() {
+  static void constructor(ClassWriter cw) {
     MethodVisitor mv = cw.visitMethod(0, "<init>", "()V", null, null);
     mv.visitCode();
     mv.visitVarInsn(ALOAD, 0);
@@ -133,15 +137,12 @@ final class LoopCompiler {
     Set<Expr> read = new HashSet<>();
     for (int i = 0; i < statements.size(); i++) {
       boolean call = isArrayCall(statements.get(i).value());
-      Set<Expr> before = new HashSet<>(read);
       int weight = weight(statements.get(i), read);
-      if (call || load + weight > most) {
-        read.removeAll(before);
-        weight = weight(statements.get(i), read);
-      }
       if (call || load + weight > most) {
         stages.add(new ArrayList<>());
         load = 0;
+        read.clear(); // a loop of its own reads its inputs anew
+        weight = weight(statements.get(i), read);
       }
       stages.get(stages.size() - 1).add(i);
       load = call ? most + 1 : load + weight;

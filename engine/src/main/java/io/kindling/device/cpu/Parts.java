@@ -34,53 +34,51 @@ final class Parts {
     void run(Strided out, Strided a, Strided b, @Nullable Strided bias);
   }
 
+  /** A part of a dimension. */
+  private interface Range {
+    void run(long start, long length);
+  }
+
   static void pointwise(Strided[] out, Operand[] in, Pointwise work) {
     Layout layout = out[0].layout();
-    int dim = outermost(layout, layout.rank());
-    long parts = dim < 0 || !areDense(out) ? 1 : layout.numel() / ELEMENTS;
-    if (parts < 2) {
+    long parts = layout.numel() / ELEMENTS;
+    int dim = parts < 2 || !areDense(out) ? -1 : outermost(layout, layout.rank());
+    if (dim < 0) {
       work.run(out, in);
       return;
     }
     int fromEnd = layout.rank() - dim;
     long size = layout.size(dim);
-    long step = step(size, parts);
-    Parallel.run(
-        count(size, step),
-        i -> {
-          long start = i * step;
-          long length = Math.min(step, size - start);
-          Strided[] to = new Strided[out.length];
-          Arrays.setAll(to, o -> narrow(out[o], fromEnd, size, start, length));
+    cut(
+        size,
+        step(size, parts),
+        (start, length) -> {
           Operand[] from = new Operand[in.length];
           Arrays.setAll(
               from,
               k -> in[k] instanceof Strided s ? narrow(s, fromEnd, size, start, length) : in[k]);
-          work.run(to, from);
+          work.run(narrow(out, fromEnd, size, start, length), from);
         });
   }
 
   static void rows(Strided[] out, @Nullable Strided index, Strided[] in, Rows work) {
     Layout layout = in[0].layout();
-    int dim = outermost(layout, layout.rank() - 1);
-    long parts = dim < 0 ? 1 : layout.numel() / ELEMENTS;
-    if (parts < 2) {
+    long parts = layout.numel() / ELEMENTS;
+    int dim = parts < 2 ? -1 : outermost(layout, layout.rank() - 1);
+    if (dim < 0) {
       work.run(out, index, in);
       return;
     }
     int fromEnd = layout.rank() - dim;
     long size = layout.size(dim);
-    long step = step(size, parts);
-    Parallel.run(
-        count(size, step),
-        i -> {
-          long start = i * step;
-          long length = Math.min(step, size - start);
-          work.run(
-              narrow(out, fromEnd, size, start, length),
-              index == null ? null : narrow(index, fromEnd, size, start, length),
-              narrow(in, fromEnd, size, start, length));
-        });
+    cut(
+        size,
+        step(size, parts),
+        (start, length) ->
+            work.run(
+                narrow(out, fromEnd, size, start, length),
+                index == null ? null : narrow(index, fromEnd, size, start, length),
+                narrow(in, fromEnd, size, start, length)));
   }
 
   /** Along the batch, or the longer of the product's sides. */
@@ -96,28 +94,28 @@ final class Parts {
       work.run(out, a, b, bias);
       return;
     }
+    boolean columns = fromEnd == 1;
     long step = fromEnd > 2 ? step(size, parts) : (step(size, parts) + 63) / 64 * 64;
+    cut(
+        size,
+        step,
+        (start, length) ->
+            work.run(
+                narrow(out, fromEnd, size, start, length),
+                columns ? a : narrow(a, fromEnd, size, start, length),
+                fromEnd == 2 ? b : narrow(b, fromEnd, size, start, length),
+                columns && bias != null ? narrow(bias, 1, size, start, length) : bias));
+  }
+
+  private static void cut(long size, long step, Range part) {
     Parallel.run(
-        count(size, step),
-        i -> {
-          long start = i * step;
-          long length = Math.min(step, size - start);
-          boolean columns = fromEnd == 1;
-          work.run(
-              narrow(out, fromEnd, size, start, length),
-              columns ? a : narrow(a, fromEnd, size, start, length),
-              fromEnd == 2 ? b : narrow(b, fromEnd, size, start, length),
-              columns && bias != null ? narrow(bias, 1, size, start, length) : bias);
-        });
+        Math.toIntExact((size + step - 1) / step),
+        i -> part.run(i * step, Math.min(step, size - i * step)));
   }
 
   private static long step(long size, long parts) {
     long most = Math.min(size, parts);
     return (size + most - 1) / most;
-  }
-
-  private static int count(long size, long step) {
-    return Math.toIntExact((size + step - 1) / step);
   }
 
   private static boolean areDense(Strided[] out) {

@@ -63,8 +63,9 @@ final class Pointwise<A> {
         copies
             ? OperandKinds.lanes(kernel.formula())
             : OperandKinds.of(kernel.formula(), lanes.lane(), out, in);
-    OperandKinds placed = copies ? kinds : placed(lanes.loop(kernel, kinds), kinds, out, in);
-    this.loop = copies ? null : lanes.loop(kernel, placed);
+    Loop plain = copies ? null : lanes.loop(kernel, kinds);
+    OperandKinds placed = plain == null ? kinds : placed(plain, kinds, out, in);
+    this.loop = placed.equals(kinds) ? plain : lanes.loop(kernel, placed);
     this.in = Tile.table(in.length);
     this.inArrays = new Object[in.length];
     for (int i = 0, at = out.length; i < in.length; i++) {
