@@ -192,7 +192,7 @@ public final class MillionBench {
   private static double time(Supplier<Tensor> call) {
     try (Scope scope = Scope.open()) {
       long start = System.nanoTime();
-      call.get();
+      var unused = call.get();
       return (System.nanoTime() - start) / 1e6;
     }
   }
@@ -200,7 +200,7 @@ public final class MillionBench {
   private static double timeTorch(Supplier<org.bytedeco.pytorch.Tensor> call) {
     try (PointerScope scope = new PointerScope()) {
       long start = System.nanoTime();
-      call.get();
+      var unused = call.get();
       return (System.nanoTime() - start) / 1e6;
     }
   }
