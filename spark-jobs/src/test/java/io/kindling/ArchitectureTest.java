@@ -39,6 +39,8 @@ class ArchitectureTest {
           .definedBy("io.kindling.replica")
           .layer("report")
           .definedBy("io.kindling.report")
+          .layer("exchange")
+          .definedBy("io.kindling.exchange..")
           .layer("train")
           .definedBy("io.kindling.train")
           .layer("jobs")
@@ -47,14 +49,16 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("train")
           .mayOnlyBeAccessedByLayers("jobs")
+          .whereLayer("exchange")
+          .mayOnlyBeAccessedByLayers("train", "jobs")
           .whereLayer("report")
-          .mayOnlyBeAccessedByLayers("train", "jobs")
+          .mayOnlyBeAccessedByLayers("exchange", "train", "jobs")
           .whereLayer("replica")
-          .mayOnlyBeAccessedByLayers("train", "jobs")
+          .mayOnlyBeAccessedByLayers("exchange", "train", "jobs")
           .whereLayer("source")
-          .mayOnlyBeAccessedByLayers("replica", "train", "jobs")
+          .mayOnlyBeAccessedByLayers("replica", "exchange", "train", "jobs")
           .whereLayer("reduce")
-          .mayOnlyBeAccessedByLayers("replica", "report", "train");
+          .mayOnlyBeAccessedByLayers("replica", "report", "exchange", "train");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -1,6 +1,7 @@
 package io.kindling.conf;
 
 import java.io.Serializable;
+import java.time.Duration;
 
 /**
  * The loop.
@@ -11,7 +12,8 @@ import java.io.Serializable;
  * @param loss what is minimised
  * @param shuffle whether each epoch draws a new order
  * @param dropLast whether an epoch's last batch is left out when it is not full
- * @param mode how a step reaches the executors
+ * @param sync how a step reaches the executors; the result is the same bits
+ * @param stepTimeout seconds in which no task of a step ends before the run is given up, at least 1
  * @param logEvery steps between two log lines, at least 1
  * @param evalEvery epochs between two evaluations on the test data; 0 for only the last
  * @param maxSteps the most optimizer steps; 0 for no bound
@@ -23,7 +25,8 @@ public record TrainConfig(
     @Key("cross_entropy") Loss loss,
     @Key("true") boolean shuffle,
     @Key("false") boolean dropLast,
-    @Key(value = "job_per_step", decides = false) Mode mode,
+    @Key(value = "auto", decides = false) Sync sync,
+    @Key(value = "600", decides = false) int stepTimeout,
     @Key(value = "50", decides = false) int logEvery,
     @Key(value = "1", decides = false) int evalEvery,
     @Key("0") long maxSteps)
@@ -32,6 +35,7 @@ public record TrainConfig(
   public TrainConfig {
     Check.atLeast("train.epochs", 1, epochs);
     Check.atLeast("train.batch_size", 1, batchSize);
+    Check.atLeast("train.step_timeout", 1, stepTimeout);
     Check.atLeast("train.log_every", 1, logEvery);
     Check.atLeast("train.eval_every", 0, evalEvery);
     Check.atLeast("train.max_steps", 0, maxSteps);
@@ -48,8 +52,17 @@ public record TrainConfig(
   }
 
   /** How a step reaches the executors; the result is the same bits. */
-  public enum Mode {
-    /** One Spark job for each step. */
-    JOB_PER_STEP
+  public enum Sync {
+    /** Resident where every partition has a slot, else a job a step. */
+    AUTO,
+    /** A Spark job for each step: elastic, and it needs no slot for each partition. */
+    JOB,
+    /** Tasks that stay for an epoch and ask the driver for the next step. */
+    RESIDENT
+  }
+
+  /** {@link #stepTimeout()}. */
+  public Duration silence() {
+    return Duration.ofSeconds(stepTimeout);
   }
 }

@@ -5,8 +5,6 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.Serializable;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What one shard, or a subtree of shards, contributes to a step. Sums, never means: the step
@@ -18,26 +16,16 @@ import java.util.TreeMap;
  * @param examples how many examples
  * @param correct how many of them were classified correctly; 0 where that has no meaning
  * @param buffers sums for the model's buffers, flat, float32 [Q]; empty where there are none
- * @param timings milliseconds by name; they are merely summed and decide nothing
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record ShardResult(
-    float[] gradient,
-    double lossSum,
-    long examples,
-    long correct,
-    float[] buffers,
-    Map<String, Double> timings)
+    float[] gradient, double lossSum, long examples, long correct, float[] buffers)
     implements Serializable {
   private static final float[] NONE = {};
 
-  public ShardResult {
-    timings = Map.copyOf(timings);
-  }
-
   /** The result of a shard that has no example in this step; adding it changes no bit. */
   public static ShardResult empty() {
-    return new ShardResult(NONE, 0, 0, 0, NONE, Map.of());
+    return new ShardResult(NONE, 0, 0, 0, NONE);
   }
 
   /**
@@ -62,21 +50,27 @@ public record ShardResult(
         lossSum + right.lossSum,
         examples + right.examples,
         correct + right.correct,
-        bufferSum,
-        add(timings, right.timings));
+        bufferSum);
   }
 
-  void writeTo(DataOutput out) throws IOException {
-    FloatWire.write(out, gradient);
+  /** How many numbers it holds: gradient, then buffers. */
+  int length() {
+    return gradient.length + buffers.length;
+  }
+
+  /** What {@link #writeTo} writes, in bytes. */
+  long wireBytes(int from, int to) {
+    return Float.BYTES * (Math.min(to, length()) - (long) Math.min(from, length())) + 32;
+  }
+
+  /** Writes the numbers from {@code from} to before {@code to}, and the counts whole. */
+  void writeTo(DataOutput out, int from, int to) throws IOException {
+    FloatWire.write(out, gradient, Math.min(from, gradient.length), Math.min(to, gradient.length));
     out.writeDouble(lossSum);
     out.writeLong(examples);
     out.writeLong(correct);
-    FloatWire.write(out, buffers);
-    out.writeInt(timings.size());
-    for (Map.Entry<String, Double> timing : timings.entrySet()) {
-      out.writeUTF(timing.getKey());
-      out.writeDouble(timing.getValue());
-    }
+    FloatWire.write(
+        out, buffers, Math.max(0, from - gradient.length), Math.max(0, to - gradient.length));
   }
 
   static ShardResult readFrom(DataInput in) throws IOException {
@@ -85,11 +79,7 @@ public record ShardResult(
     long examples = in.readLong();
     long correct = in.readLong();
     float[] buffers = FloatWire.read(in);
-    Map<String, Double> timings = new TreeMap<>();
-    for (int left = in.readInt(); left > 0; left--) {
-      timings.put(in.readUTF(), in.readDouble());
-    }
-    return new ShardResult(gradient, lossSum, examples, correct, buffers, timings);
+    return new ShardResult(gradient, lossSum, examples, correct, buffers);
   }
 
   private boolean isNeutral() {
@@ -111,11 +101,5 @@ public record ShardResult(
     for (int i = 0; i < sum.length; i++) {
       sum[i] += addend[i];
     }
-  }
-
-  private static Map<String, Double> add(Map<String, Double> left, Map<String, Double> right) {
-    Map<String, Double> sum = new TreeMap<>(left);
-    right.forEach((name, value) -> sum.merge(name, value, Double::sum));
-    return sum;
   }
 }

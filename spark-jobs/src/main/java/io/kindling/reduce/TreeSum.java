@@ -1,13 +1,19 @@
 package io.kindling.reduce;
 
 import io.kindling.core.KindlingException;
+import java.io.ByteArrayInputStream;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.StreamCorruptedException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +50,9 @@ public final class TreeSum implements Serializable {
   private transient int shards;
   // By the first shard that the subtree covers; subtrees never overlap.
   private transient @Nullable Subtree[] subtrees;
+  // All that is held begins in [low, high): a task holds few of many shards.
+  private transient int low;
+  private transient int high;
 
   /** The sum of a complete subtree; {@code level} is the highest whose node it is. */
   private record Subtree(int level, ShardResult sum) {}
@@ -55,6 +64,7 @@ public final class TreeSum implements Serializable {
     }
     this.shards = shards;
     this.subtrees = new Subtree[shards];
+    this.low = shards;
   }
 
   /** How many shards the whole tree has. */
@@ -90,7 +100,7 @@ public final class TreeSum implements Serializable {
     if (other == this) {
       return this;
     }
-    for (int first = 0; first < shards; first++) {
+    for (int first = other.low; first < other.high; first++) {
       Subtree subtree = other.subtrees[first];
       if (subtree != null) {
         other.subtrees[first] = null;
@@ -110,6 +120,16 @@ public final class TreeSum implements Serializable {
       }
     }
     return false;
+  }
+
+  /** Whether the results of all shards from {@code first} to before {@code end} are in the sum. */
+  public boolean containsAll(int first, int end) {
+    for (int shard = first; shard < end; shard++) {
+      if (!contains(shard)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The shards that are not in the sum yet, in order; empty when it is complete. */
@@ -151,16 +171,70 @@ public final class TreeSum implements Serializable {
 
   /** Writes the shards' number and the held subtrees; arrays go as little-endian bytes. */
   public void writeTo(DataOutput out) throws IOException {
+    writeTo(out, 0, Integer.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #writeTo(DataOutput)}, of each result only the numbers from {@code from} to before
+   * {@code to}, counted through the gradient and then the buffers; its counts are in every such
+   * slice. A sum of slices has the bits of the slice of the sum.
+   */
+  public void writeTo(DataOutput out, int from, int to) throws IOException {
     out.writeInt(shards);
-    for (int first = 0; first < shards; first++) {
+    for (int first = low; first < high; first++) {
       Subtree subtree = subtrees[first];
       if (subtree != null) {
         out.writeInt(first);
         out.writeByte(subtree.level);
-        subtree.sum.writeTo(out);
+        int length = subtree.sum.length();
+        subtree.sum.writeTo(out, Math.min(from, length), Math.min(to, length));
       }
     }
     out.writeInt(shards);
+  }
+
+  /** As {@link #writeTo(DataOutput, int, int)}, into an array of exactly that size. */
+  public byte[] toBytes(int from, int to) {
+    long size = 2 * Integer.BYTES;
+    for (int first = low; first < high; first++) {
+      Subtree subtree = subtrees[first];
+      size += subtree == null ? 0 : subtree.sum.wireBytes(from, to) + Integer.BYTES + 1;
+    }
+    byte[] bytes = new byte[Math.toIntExact(size)];
+    try (ArrayOutput out = new ArrayOutput(bytes)) {
+      writeTo(new DataOutputStream(out), from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot fail to be written", e);
+    }
+    return bytes;
+  }
+
+  /** Reads what {@link #toBytes} gave. */
+  public static TreeSum fromBytes(byte[] bytes) {
+    try {
+      return readFrom(new DataInputStream(new ByteArrayInputStream(bytes)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a task's partial sums cannot be read", e);
+    }
+  }
+
+  /** Writes into an array that is there. */
+  private static final class ArrayOutput extends OutputStream {
+    private final ByteBuffer to;
+
+    ArrayOutput(byte[] bytes) {
+      this.to = ByteBuffer.wrap(bytes);
+    }
+
+    @Override
+    public void write(int b) {
+      to.put((byte) b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) {
+      to.put(bytes, from, count);
+    }
   }
 
   /**
@@ -176,13 +250,27 @@ public final class TreeSum implements Serializable {
     TreeSum sum = new TreeSum(shards);
     for (int first = in.readInt(); first != shards; first = in.readInt()) {
       int level = in.readByte();
-      if (first < 0 || first > shards || level < 0 || level > sum.rootLevel()) {
+      if (first < 0
+          || first > shards
+          || level < 0
+          || level > sum.rootLevel()
+          || first >>> level << level != first
+          || sum.holdsAny(first, level)) {
         throw new StreamCorruptedException(
             "TreeSum: no subtree of level " + level + " at shard " + first + " of " + shards);
       }
-      sum.subtrees[first] = new Subtree(level, ShardResult.readFrom(in));
+      sum.hold(first, new Subtree(level, ShardResult.readFrom(in)));
     }
     return sum;
+  }
+
+  private boolean holdsAny(int first, int level) {
+    for (int shard = first; shard < Math.min(shards, first + (1L << level)); shard++) {
+      if (contains(shard)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void insert(int first, Subtree subtree) {
@@ -195,9 +283,9 @@ public final class TreeSum implements Serializable {
     }
     int level = subtree.level;
     ShardResult sum = subtree.sum;
-    int low = first;
+    int start = first;
     for (; level < rootLevel(); level++) {
-      int sibling = low ^ (1 << level);
+      int sibling = start ^ (1 << level);
       if (sibling >= shards) {
         continue;
       }
@@ -206,10 +294,19 @@ public final class TreeSum implements Serializable {
         break;
       }
       subtrees[sibling] = null;
-      sum = low < sibling ? sum.plus(other.sum, low, sibling) : other.sum.plus(sum, sibling, low);
-      low = Math.min(low, sibling);
+      sum =
+          start < sibling
+              ? sum.plus(other.sum, start, sibling)
+              : other.sum.plus(sum, sibling, start);
+      start = Math.min(start, sibling);
     }
-    subtrees[low] = new Subtree(level, sum);
+    hold(start, new Subtree(level, sum));
+  }
+
+  private void hold(int first, Subtree subtree) {
+    subtrees[first] = subtree;
+    low = Math.min(low, first);
+    high = Math.max(high, first + 1);
   }
 
   /** Whether {@code subtree} at {@code first} holds more than what is held there now. */
@@ -239,5 +336,7 @@ public final class TreeSum implements Serializable {
     TreeSum read = readFrom(in);
     shards = read.shards;
     subtrees = read.subtrees;
+    low = read.low;
+    high = read.high;
   }
 }

@@ -82,7 +82,8 @@ public final class KindlingKryoRegistrator implements KryoRegistrator {
     kryo.register(TreeSum.class, new TreeSumSerializer());
     kryo.register(StepParameters.class, new StepParametersSerializer());
     kryo.register(TaskReply.class);
-    kryo.register(TaskReply.Times.class);
+    kryo.register(TaskTimes.class);
+    kryo.register(TaskOrigin.class);
     kryo.register(PackedShard.class);
     kryo.register(PackedShard[].class);
     kryo.register(int[].class);

@@ -10,7 +10,6 @@ import io.kindling.tensor.Generator;
 import io.kindling.tensor.GradMode;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
-import java.util.Map;
 
 /**
  * A copy of the model. What it gives for a shard is a function of the parameters, the buffers, the
@@ -79,8 +78,7 @@ final class Replica {
           sum.item(),
           labels.length,
           LossSum.correct(output, labels),
-          bufferChanges(values, labels.length),
-          Map.of());
+          bufferChanges(values, labels.length));
     }
   }
 
@@ -119,7 +117,7 @@ final class Replica {
         }
       }
     }
-    return new ShardResult(NONE, lossSum, order.length, correct, NONE, Map.of());
+    return new ShardResult(NONE, lossSum, order.length, correct, NONE);
   }
 
   private static long[] labels(PackedShard shard, int[] order, int from, int to) {

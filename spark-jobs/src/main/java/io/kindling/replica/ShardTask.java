@@ -5,19 +5,17 @@ import io.kindling.reduce.TreeSum;
 import io.kindling.source.PackedShard;
 import io.kindling.source.ShardPlan;
 import java.io.Serializable;
-import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.jspecify.annotations.Nullable;
 import scala.collection.Iterator;
-import scala.runtime.AbstractFunction2;
+import scala.runtime.AbstractFunction1;
 
 /**
  * One task over a partition's shards: takes a replica, loads the parameters, adds up what the
  * shards give, gives the replica back. What does not change between steps travels by broadcast,
  * once; with the task go a few numbers.
  */
-public abstract class ShardTask
-    extends AbstractFunction2<TaskContext, Iterator<PackedShard>, TaskReply>
+public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>, TaskReply>
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -48,29 +46,25 @@ public abstract class ShardTask
   abstract int shards();
 
   @Override
-  public TaskReply apply(TaskContext context, Iterator<PackedShard> shards) {
-    TaskReply.Times times = new TaskReply.Times();
+  public TaskReply apply(Iterator<PackedShard> shards) {
+    TaskTimes times = new TaskTimes();
     ReplicaPool pool = ReplicaPool.of(spec.token(), spec.bytes());
     StepParameters values = parameters.value();
     times.fetched();
     Replica replica = pool.take();
     replica.load(values);
     TreeSum sum = new TreeSum(shards());
-    int results = 0;
     while (shards.hasNext()) {
       PackedShard shard = shards.next();
       ShardResult result = run(pool, replica, values, shard);
       times.computed();
       if (result != null) {
         sum.add(shard.shard(), result);
-        results++;
       }
       times.reduced();
     }
     pool.give(replica);
-    // A partition holds few subtrees; the buffer grows where it holds more than two.
-    int subtree = Float.BYTES * (values.parameters().length + values.buffers().length) + 64;
-    return TaskReply.of(sum, subtree * Math.min(2, results) + 64, times);
+    return TaskReply.of(sum, times);
   }
 
   private static final class Gradient extends ShardTask {

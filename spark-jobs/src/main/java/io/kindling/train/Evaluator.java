@@ -1,11 +1,14 @@
 package io.kindling.train;
 
 import io.kindling.conf.RunConfig;
+import io.kindling.exchange.JobSteps;
+import io.kindling.exchange.StepRunner;
 import io.kindling.nn.Module;
 import io.kindling.nn.ParameterVector;
 import io.kindling.replica.EngineSetup;
 import io.kindling.replica.ModelFactory;
 import io.kindling.replica.ReplicaSpec;
+import io.kindling.replica.SpecHandle;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.Evaluation;
 import io.kindling.source.Examples;
@@ -46,10 +49,13 @@ public final class Evaluator {
     ParameterVector.copyTo(model, parameters);
     ParameterVector.copyBuffersTo(model, buffers);
     ShardRdd shards = Shards.of(spark, config, examples, Split.TEST);
-    try (Replicas replicas = new Replicas(spark, spec)) {
-      return Evaluation.of(replicas.measure(shards, new StepParameters(0, parameters, buffers)));
+    SpecHandle handle = SpecHandle.send(spark, spec);
+    try (StepRunner runner =
+        new JobSteps(spark, handle, shards, shards, config.train().silence())) {
+      return Evaluation.of(runner.measure(new StepParameters(0, parameters, buffers)));
     } finally {
       shards.release();
+      handle.destroy();
     }
   }
 }

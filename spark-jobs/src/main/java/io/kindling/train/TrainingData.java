@@ -2,10 +2,13 @@ package io.kindling.train;
 
 import io.kindling.conf.RunConfig;
 import io.kindling.core.DataException;
+import io.kindling.exchange.JobSteps;
+import io.kindling.exchange.StepRunner;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.Inputs;
 import io.kindling.replica.ModelFactory;
 import io.kindling.replica.ReplicaSpec;
+import io.kindling.replica.SpecHandle;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.NativeMemory;
 import io.kindling.report.RunReport;
@@ -26,15 +29,17 @@ final class TrainingData implements AutoCloseable {
   private final ReplicaSpec spec;
   private final ShardRdd train;
   private final ShardRdd test;
-  private final Replicas replicas;
+  private final SpecHandle handle;
+  private final StepRunner runner;
 
   private TrainingData(
-      RunConfig config, ReplicaSpec spec, ShardRdd train, ShardRdd test, Replicas replicas) {
+      SparkContext spark, RunConfig config, ReplicaSpec spec, ShardRdd train, ShardRdd test) {
     this.config = config;
     this.spec = spec;
     this.train = train;
     this.test = test;
-    this.replicas = replicas;
+    this.handle = SpecHandle.send(spark, spec);
+    this.runner = new JobSteps(spark, handle, train, test, config.train().silence());
   }
 
   /** Makes the data if it is to be made, finds it, checks it. */
@@ -57,7 +62,7 @@ final class TrainingData implements AutoCloseable {
     ReplicaSpec spec = spec(config, factory, training);
     ShardRdd train = Shards.of(spark, config, training, Split.TRAIN);
     ShardRdd test = Shards.of(spark, config, testing, Split.TEST);
-    return new TrainingData(config, spec, train, test, new Replicas(spark, spec));
+    return new TrainingData(spark, config, spec, train, test);
   }
 
   static ReplicaSpec spec(RunConfig config, ModelFactory factory, Examples examples) {
@@ -88,22 +93,23 @@ final class TrainingData implements AutoCloseable {
 
   /** What all shards give in a step of an epoch, both counted from 0, added in the fixed order. */
   ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget) {
-    return replicas.gradient(train, values, epoch, step, budget);
+    return runner.gradient(values, epoch, step, budget);
   }
 
   /** What all test shards give. */
   ShardResult measure(StepParameters values) {
-    return replicas.measure(test, values);
+    return runner.measure(values);
   }
 
   @Nullable NativeMemory nativeMemory() {
-    return replicas.memory();
+    return runner.memory();
   }
 
   @Override
   public void close() {
+    runner.close();
     train.release();
     test.release();
-    replicas.close();
+    handle.destroy();
   }
 }

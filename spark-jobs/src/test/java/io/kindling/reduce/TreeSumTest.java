@@ -27,7 +27,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,8 +137,8 @@ class TreeSumTest {
   @DisplayName("losses may be summed without gradients")
   void withoutGradient() {
     TreeSum sum = new TreeSum(2);
-    sum.add(0, new ShardResult(new float[0], 1.5, 10, 7, new float[0], Map.of()));
-    sum.add(1, new ShardResult(new float[0], 2.25, 11, 9, new float[0], Map.of()));
+    sum.add(0, new ShardResult(new float[0], 1.5, 10, 7, new float[0]));
+    sum.add(1, new ShardResult(new float[0], 2.25, 11, 9, new float[0]));
     assertEquals(3.75, sum.total().lossSum());
     assertEquals(21, sum.total().examples());
     assertEquals(16, sum.total().correct());
@@ -160,7 +159,6 @@ class TreeSumTest {
     sum.merge(again);
     assertEquals(4, sum.total().examples());
     assertBits(new float[] {4}, sum.total().gradient());
-    assertEquals(4.0, sum.total().timings().get("compute"));
     assertSame(sum, sum.merge(sum));
     assertTrue(sum.isComplete());
   }
@@ -286,8 +284,7 @@ class TreeSumTest {
         left.lossSum() + right.lossSum(),
         left.examples() + right.examples(),
         left.correct() + right.correct(),
-        added(left.buffers(), right.buffers()),
-        Map.of());
+        added(left.buffers(), right.buffers()));
   }
 
   private static float[] added(float[] left, float[] right) {
@@ -311,17 +308,11 @@ class TreeSumTest {
     gradient[3] = shard == 2 ? Float.NEGATIVE_INFINITY : Float.MIN_VALUE;
     float[] buffers = new float[BUFFERS];
     random.fillGaussian(buffers, 0, 1e6);
-    return new ShardResult(
-        gradient,
-        random.nextGaussian() * 1e12,
-        shard + 1,
-        shard,
-        buffers,
-        Map.of("compute", 1.0, "shard " + shard, 2.0));
+    return new ShardResult(gradient, random.nextGaussian() * 1e12, shard + 1, shard, buffers);
   }
 
   private static ShardResult result(float[] gradient) {
-    return new ShardResult(gradient, 1, 1, 1, new float[0], Map.of("compute", 1.0));
+    return new ShardResult(gradient, 1, 1, 1, new float[0]);
   }
 
   /** Merges random pairs until one is left, sending some of them over the wire. */

@@ -48,7 +48,6 @@ import io.kindling.vision.Mlp;
 import io.kindling.vision.TwoLayerNet;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.serializer.SerializerInstance;
@@ -176,8 +175,7 @@ class KryoTest {
   void sums() {
     float[] values = {1.5f, -0.0f, Float.MIN_VALUE};
     TreeSum sum =
-        new TreeSum(1)
-            .add(0, new ShardResult(values.clone(), 2.5, 3, 1, new float[] {4}, Map.of()));
+        new TreeSum(1).add(0, new ShardResult(values.clone(), 2.5, 3, 1, new float[] {4}));
     assertArrayEquals(values, copy(sum).total().gradient());
     Fingerprint kernels = new Fingerprint("onednn", "3.11.0", "avx2");
     assertEquals(kernels, copy(kernels));

@@ -1,4 +1,4 @@
-package io.kindling.train;
+package io.kindling.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,14 +9,14 @@ import io.kindling.device.Fingerprint;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-class ReplicasTest {
+class KernelsTest {
   @Test
   @DisplayName("an executor with other kernels than the driver's ends the run, with what to do")
   void otherKernels() {
     Fingerprint ours = new Fingerprint("onednn", "3.11.0", "avx512_bf16");
     assertDoesNotThrow(
         () ->
-            Replicas.requireSameKernels(
+            Kernels.requireSame(
                 "executor 1 on a", new Fingerprint("onednn", "3.11.0", "avx512_bf16"), "b", ours));
     refused(
         "java 17 amd64",
@@ -34,8 +34,7 @@ class ReplicasTest {
     Fingerprint ours = new Fingerprint("onednn", "3.11.0", "avx512_bf16");
     DeviceException e =
         assertThrows(
-            DeviceException.class,
-            () -> Replicas.requireSameKernels("executor 1 on a", theirs, "b", ours));
+            DeviceException.class, () -> Kernels.requireSame("executor 1 on a", theirs, "b", ours));
     assertEquals(
         "executor 1 on a computes with the kernels '"
             + kernels

@@ -1,0 +1,31 @@
+package io.kindling.exchange;
+
+import io.kindling.reduce.ShardResult;
+import io.kindling.replica.StepParameters;
+import io.kindling.report.NativeMemory;
+import io.kindling.report.StepBudget;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicas in the executors, as the driver sees them. Every implementation gives the same bits;
+ * they differ in what a step costs. Not safe for use by several threads.
+ */
+public interface StepRunner extends AutoCloseable {
+  /**
+   * What all training shards give in a step of an epoch, both counted from 0, added in the fixed
+   * order.
+   *
+   * @param budget where the step's time went is added to it
+   * @throws ClusterException if nothing comes back within the bound
+   */
+  ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget);
+
+  /** The summed loss and correct answers over all test examples. */
+  ShardResult measure(StepParameters values);
+
+  /** The native memory of the executor that used most; null before the first task. */
+  @Nullable NativeMemory memory();
+
+  @Override
+  void close();
+}
