@@ -39,10 +39,10 @@ public record RunConfig(
    * weights, to the bit, and the final metrics), defaults included, in a canonical form.
    *
    * <p>Left out, because another value leads to the same result: {@code data.partitions}, {@code
-   * data.class_names}, {@code train.sync}, {@code train.step_timeout}, {@code train.log_every},
-   * {@code train.eval_every}, {@code engine.memory_limit} and {@code engine.device}. {@code
-   * data.root} is in: another place may hold other data. So are {@code train.epochs} and {@code
-   * train.max_steps}.
+   * data.class_names}, {@code train.sync}, {@code train.step_timeout}, {@code train.slot_timeout},
+   * {@code train.log_every}, {@code train.eval_every}, {@code engine.memory_limit} and {@code
+   * engine.device}. {@code data.root} is in: another place may hold other data. So are {@code
+   * train.epochs} and {@code train.max_steps}.
    */
   public String sha256() {
     return Canonical.sha256(Binder.unbind(this, component -> component.decides()));

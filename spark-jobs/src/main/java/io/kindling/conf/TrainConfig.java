@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param dropLast whether an epoch's last batch is left out when it is not full
  * @param sync how a step reaches the executors; the result is the same bits
  * @param stepTimeout seconds in which no task of a step ends before the run is given up, at least 1
+ * @param slotTimeout seconds in which a partition may be without a resident task, before an epoch
+ *     goes on with a Spark job for each step; at least 1
  * @param logEvery steps between two log lines, at least 1
  * @param evalEvery epochs between two evaluations on the test data; 0 for only the last
  * @param maxSteps the most optimizer steps; 0 for no bound
@@ -27,6 +29,7 @@ public record TrainConfig(
     @Key("false") boolean dropLast,
     @Key(value = "auto", decides = false) Sync sync,
     @Key(value = "600", decides = false) int stepTimeout,
+    @Key(value = "30", decides = false) int slotTimeout,
     @Key(value = "50", decides = false) int logEvery,
     @Key(value = "1", decides = false) int evalEvery,
     @Key("0") long maxSteps)
@@ -36,6 +39,7 @@ public record TrainConfig(
     Check.atLeast("train.epochs", 1, epochs);
     Check.atLeast("train.batch_size", 1, batchSize);
     Check.atLeast("train.step_timeout", 1, stepTimeout);
+    Check.atLeast("train.slot_timeout", 1, slotTimeout);
     Check.atLeast("train.log_every", 1, logEvery);
     Check.atLeast("train.eval_every", 0, evalEvery);
     Check.atLeast("train.max_steps", 0, maxSteps);
@@ -64,5 +68,10 @@ public record TrainConfig(
   /** {@link #stepTimeout()}. */
   public Duration silence() {
     return Duration.ofSeconds(stepTimeout);
+  }
+
+  /** {@link #slotTimeout()}. */
+  public Duration slots() {
+    return Duration.ofSeconds(slotTimeout);
   }
 }

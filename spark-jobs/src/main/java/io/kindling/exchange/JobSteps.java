@@ -1,5 +1,7 @@
 package io.kindling.exchange;
 
+import io.kindling.exchange.rounds.ClusterException;
+import io.kindling.exchange.rounds.Waiting;
 import io.kindling.reduce.ShardResult;
 import io.kindling.reduce.TreeSum;
 import io.kindling.replica.ShardTask;
@@ -34,6 +36,8 @@ public final class JobSteps implements StepRunner {
   private final ShardRdd test;
   private final Duration silence;
   private final Kernels kernels;
+  private final TaskFailures failures;
+  private volatile BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
   /** A reply and when it was here, or how the job ended. */
   private record Event(@Nullable TaskReply reply, @Nullable Throwable failure, long micros) {}
@@ -61,6 +65,9 @@ public final class JobSteps implements StepRunner {
     this.test = test;
     this.silence = silence;
     this.kernels = kernels;
+    this.failures =
+        new TaskFailures(
+            spark, spec.token(), attempt -> {}, error -> events.add(new Event(null, error, 0)));
   }
 
   @Override
@@ -127,7 +134,8 @@ public final class JobSteps implements StepRunner {
     Broadcast<StepParameters> parameters =
         spark.broadcast(values, ClassTag$.MODULE$.apply(StepParameters.class));
     budget.addSerialize(millisSince(start));
-    BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    BlockingQueue<Event> here = new LinkedBlockingQueue<>();
+    events = here;
     long submitted = TaskTimes.nowMicros();
     try (TaskJob job =
         TaskJob.submit(
@@ -137,9 +145,9 @@ public final class JobSteps implements StepRunner {
             task.apply(parameters),
             spec.token(),
             name,
-            (index, reply) -> events.add(new Event(reply, null, TaskTimes.nowMicros())),
-            failure -> events.add(new Event(null, failure, 0)))) {
-      collect(events, partitions.size(), sum, name, submitted, budget);
+            (index, reply) -> here.add(new Event(reply, null, TaskTimes.nowMicros())),
+            failure -> here.add(new Event(null, failure, 0)))) {
+      collect(here, partitions.size(), sum, name, submitted, budget);
     } finally {
       parameters.destroy();
     }
@@ -147,14 +155,14 @@ public final class JobSteps implements StepRunner {
   }
 
   private void collect(
-      BlockingQueue<Event> events,
+      BlockingQueue<Event> replies,
       int tasks,
       TreeSum sum,
       String name,
       long submitted,
       StepBudget budget) {
     for (int done = 0; done < tasks; ) {
-      Event event = Waiting.poll(events, silence);
+      Event event = Waiting.poll(replies, silence);
       if (event == null) {
         throw new ClusterException(
             String.format(
@@ -211,6 +219,6 @@ public final class JobSteps implements StepRunner {
 
   @Override
   public void close() {
-    // What was sent belongs to whoever sent it.
+    failures.close();
   }
 }

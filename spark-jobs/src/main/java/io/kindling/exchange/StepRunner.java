@@ -16,7 +16,7 @@ public interface StepRunner extends AutoCloseable {
    * order.
    *
    * @param budget where the step's time went is added to it
-   * @throws ClusterException if nothing comes back within the bound
+   * @throws io.kindling.exchange.rounds.ClusterException if nothing comes back within the bound
    */
   ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget);
 

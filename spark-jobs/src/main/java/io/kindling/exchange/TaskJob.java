@@ -23,7 +23,7 @@ import scala.util.Try;
  * which are not to be kept: the listeners only note it.
  */
 final class TaskJob implements AutoCloseable {
-  private static final String GROUP = "spark.jobGroup.id";
+  static final String GROUP = "spark.jobGroup.id";
   private static final String DESCRIPTION = "spark.job.description";
   private static final String INTERRUPT = "spark.job.interruptOnCancel";
   private static final String CALL_SITE = "callSite.short";
@@ -75,6 +75,11 @@ final class TaskJob implements AutoCloseable {
     for (int i = 0; i < keys.size(); i++) {
       spark.setLocalProperty(keys.get(i), values.get(i));
     }
+  }
+
+  /** How many tasks can run at once on what the run has now. */
+  static int slots(SparkContext spark) {
+    return spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
   }
 
   /** Cancels it unless it is over. */

@@ -5,6 +5,8 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * What one shard, or a subtree of shards, contributes to a step. Sums, never means: the step
@@ -56,6 +58,32 @@ public record ShardResult(
   /** How many numbers it holds: gradient, then buffers. */
   int length() {
     return gradient.length + buffers.length;
+  }
+
+  /** Puts the slices of one result together again, in order; see {@link TreeSum#writeTo}. */
+  public static ShardResult join(List<ShardResult> slices) {
+    ShardResult first = slices.get(0);
+    if (slices.size() == 1) {
+      return first;
+    }
+    return new ShardResult(
+        join(slices, ShardResult::gradient),
+        first.lossSum,
+        first.examples,
+        first.correct,
+        join(slices, ShardResult::buffers));
+  }
+
+  private static float[] join(List<ShardResult> slices, Function<ShardResult, float[]> part) {
+    int length = slices.stream().mapToInt(slice -> part.apply(slice).length).sum();
+    float[] whole = new float[length];
+    int at = 0;
+    for (ShardResult slice : slices) {
+      float[] values = part.apply(slice);
+      System.arraycopy(values, 0, whole, at, values.length);
+      at += values.length;
+    }
+    return whole;
   }
 
   /** What {@link #writeTo} writes, in bytes. */

@@ -3,6 +3,7 @@ package io.kindling.train;
 import io.kindling.conf.RunConfig;
 import io.kindling.core.DataException;
 import io.kindling.exchange.JobSteps;
+import io.kindling.exchange.ResidentSteps;
 import io.kindling.exchange.StepRunner;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.Inputs;
@@ -19,6 +20,7 @@ import io.kindling.source.ShardRdd;
 import io.kindling.source.Source;
 import io.kindling.source.Split;
 import java.io.IOException;
+import java.time.Duration;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,17 @@ final class TrainingData implements AutoCloseable {
     this.train = train;
     this.test = test;
     this.handle = SpecHandle.send(spark, spec);
-    this.runner = new JobSteps(spark, handle, train, test, config.train().silence());
+    this.runner = runner(spark);
+  }
+
+  private StepRunner runner(SparkContext spark) {
+    Duration silence = config.train().silence();
+    Duration slots = config.train().slots();
+    return switch (config.train().sync()) {
+      case JOB -> new JobSteps(spark, handle, train, test, silence);
+      case AUTO -> new ResidentSteps(spark, handle, train, test, silence, slots, true);
+      case RESIDENT -> new ResidentSteps(spark, handle, train, test, silence, slots, false);
+    };
   }
 
   /** Makes the data if it is to be made, finds it, checks it. */

@@ -1,4 +1,4 @@
-package io.kindling.exchange;
+package io.kindling.exchange.rounds;
 
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Waits that end: by what was waited for, by their bound, or by an interrupt. */
-final class Waiting {
+public final class Waiting {
   private Waiting() {}
 
   /** The next of a queue, null where none comes in time. */
-  static <T> @Nullable T poll(BlockingQueue<T> queue, Duration most) {
+  public static <T> @Nullable T poll(BlockingQueue<T> queue, Duration most) {
     try {
       return queue.poll(most.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -20,7 +20,7 @@ final class Waiting {
 
   /** Throws a failure as it is: callers classify causes, and a wrapper would be one more. */
   @SuppressWarnings("unchecked")
-  static <E extends Throwable> RuntimeException sneaky(Throwable failure) throws E {
+  public static <E extends Throwable> RuntimeException sneaky(Throwable failure) throws E {
     throw (E) failure;
   }
 }

@@ -1,4 +1,4 @@
-package io.kindling.exchange;
+package io.kindling.exchange.rounds;
 
 import io.kindling.core.KindlingException;
 

@@ -1,0 +1,112 @@
+package io.kindling.exchange;
+
+import io.kindling.exchange.rounds.StepExchange;
+import io.kindling.exchange.rounds.Waiting;
+import io.kindling.exchange.rounds.Work;
+import io.kindling.exchange.rpc.DriverEndpoint;
+import io.kindling.exchange.rpc.Meeting;
+import io.kindling.reduce.ShardResult;
+import io.kindling.replica.SpecHandle;
+import io.kindling.replica.StepParameters;
+import io.kindling.replica.TaskTimes;
+import io.kindling.report.StepBudget;
+import io.kindling.source.ShardPlan;
+import io.kindling.source.ShardRdd;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkContext;
+import org.jspecify.annotations.Nullable;
+
+/** The resident tasks of one epoch, as the driver's thread sees them. */
+final class ResidentSession implements AutoCloseable {
+  // 4 MB: what is longer would keep heartbeats waiting.
+  private static final int SLICE = 1 << 20;
+
+  private final ShardPlan plan;
+  private final int epoch;
+  private final Meeting meeting;
+  private final StepExchange exchange;
+  private final @Nullable DriverEndpoint endpoint;
+  private final TaskJob job;
+  private final BlockingQueue<Boolean> over = new LinkedBlockingQueue<>();
+  private long round;
+
+  ResidentSession(SparkContext spark, SpecHandle spec, ShardRdd train, int epoch, Kernels kernels) {
+    this.plan = train.plan();
+    this.epoch = epoch;
+    boolean local = spark.isLocal();
+    this.meeting = new Meeting("kindling-" + UUID.randomUUID(), local ? Integer.MAX_VALUE : SLICE);
+    int partitions = train.getNumPartitions();
+    this.exchange = new StepExchange(partitions, meeting.sliceLength(), kernels::check);
+    meeting.open(exchange);
+    this.endpoint = local ? null : DriverEndpoint.open(meeting, exchange);
+    List<Object> all = IntStream.range(0, partitions).<Object>mapToObj(p -> p).toList();
+    this.job =
+        TaskJob.submit(
+            spark,
+            train,
+            all,
+            new ResidentTask(spec, plan, meeting),
+            spec.token(),
+            "kindling epoch " + (epoch + 1),
+            (partition, steps) -> {},
+            this::ended);
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  /** This attempt at a task has failed. */
+  void lost(long attempt) {
+    exchange.lost(attempt);
+  }
+
+  /** No task of the session would succeed. */
+  void failed(Throwable error) {
+    exchange.fail(error);
+  }
+
+  private void ended(@Nullable Throwable failure) {
+    over.add(true);
+    exchange.fail(
+        failure == null ? new IllegalStateException("the tasks ended too early") : failure);
+  }
+
+  /** One step: parameters out, sums in. */
+  ShardResult step(
+      StepParameters values, long step, StepBudget budget, Duration silence, Duration slots) {
+    long published = TaskTimes.nowMicros();
+    exchange.publish(
+        new Work(round++, epoch, step, values),
+        () -> JobSteps.idle(plan, step),
+        values.parameters().length + values.buffers().length);
+    ShardResult total = exchange.await(silence, slots);
+    TaskTimes last = exchange.lastTimes();
+    if (last != null) {
+      JobSteps.charge(budget, last, published, exchange.lastMicros());
+    }
+    return total;
+  }
+
+  /** Waits until the tasks have left, and no longer than that. */
+  void end(Duration most) {
+    exchange.end();
+    Waiting.poll(over, most);
+  }
+
+  /** Ends what has not ended. */
+  @Override
+  public void close() {
+    exchange.end();
+    job.close();
+    meeting.close();
+    if (endpoint != null) {
+      endpoint.close();
+    }
+  }
+}

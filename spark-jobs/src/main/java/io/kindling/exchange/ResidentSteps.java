@@ -1,0 +1,146 @@
+package io.kindling.exchange;
+
+import io.kindling.exchange.rounds.StepExchange.NotAllPresent;
+import io.kindling.reduce.ShardResult;
+import io.kindling.replica.SpecHandle;
+import io.kindling.replica.StepParameters;
+import io.kindling.report.NativeMemory;
+import io.kindling.report.StepBudget;
+import io.kindling.source.ShardRdd;
+import java.time.Duration;
+import org.apache.spark.SparkContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One Spark job an epoch: a task stays with each partition and asks the driver for step after step,
+ * so that a step costs no scheduling. Evaluation runs as a job of its own, for which the tasks end
+ * and leave their slots. Where not every partition gets a slot in time, the rest of the epoch is a
+ * job a step.
+ */
+public final class ResidentSteps implements StepRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(ResidentSteps.class);
+
+  private final SparkContext spark;
+  private final SpecHandle spec;
+  private final ShardRdd train;
+  private final Duration silence;
+  private final Duration slots;
+  private final boolean onlyWithSlots;
+  private final Kernels kernels = new Kernels();
+  private final JobSteps jobs;
+  private final TaskFailures failures;
+  private volatile @Nullable ResidentSession session;
+  private int jobEpoch = -1;
+
+  /**
+   * Runs on what was sent to the executors.
+   *
+   * @param silence how long nothing may come from tasks that all run
+   * @param slots how long a partition may be without a task
+   * @param onlyWithSlots whether to try only where the run has a slot for each partition already
+   */
+  public ResidentSteps(
+      SparkContext spark,
+      SpecHandle spec,
+      ShardRdd train,
+      ShardRdd test,
+      Duration silence,
+      Duration slots,
+      boolean onlyWithSlots) {
+    this.spark = spark;
+    this.spec = spec;
+    this.train = train;
+    this.silence = silence;
+    this.slots = slots;
+    this.onlyWithSlots = onlyWithSlots;
+    this.jobs = new JobSteps(spark, spec, train, test, silence, kernels);
+    this.failures = new TaskFailures(spark, spec.token(), this::lost, this::failed);
+  }
+
+  @Override
+  public ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget) {
+    if (jobEpoch == epoch) {
+      return jobs.gradient(values, epoch, step, budget);
+    }
+    ResidentSession tasks = session;
+    if (tasks == null || tasks.epoch() != epoch) {
+      end();
+      if (onlyWithSlots && TaskJob.slots(spark) < train.getNumPartitions()) {
+        return jobs.gradient(values, epoch, step, budget); // Executors may still be coming.
+      }
+      tasks = new ResidentSession(spark, spec, train, epoch, kernels);
+      session = tasks;
+    }
+    try {
+      return tasks.step(values, step, budget, silence, slots);
+    } catch (NotAllPresent e) {
+      LOG.warn(
+          "{}; the rest of epoch {} runs a Spark job for each step, which is slower: give the run"
+              + " a slot for each partition, or set data.partitions lower",
+          e.getMessage(),
+          epoch + 1);
+      abandon();
+      jobEpoch = epoch;
+      return jobs.gradient(values, epoch, step, budget);
+    } catch (RuntimeException | Error e) {
+      abandon();
+      throw e;
+    }
+  }
+
+  @Override
+  public ShardResult measure(StepParameters values) {
+    end();
+    return jobs.measure(values);
+  }
+
+  @Override
+  public @Nullable NativeMemory memory() {
+    return kernels.memory();
+  }
+
+  private void lost(long attempt) {
+    ResidentSession tasks = session;
+    if (tasks != null) {
+      tasks.lost(attempt);
+    }
+  }
+
+  private void failed(Throwable error) {
+    ResidentSession tasks = session;
+    if (tasks != null) {
+      tasks.failed(error);
+    }
+  }
+
+  /** The tasks end, and their slots are free. */
+  private void end() {
+    ResidentSession tasks = session;
+    session = null;
+    if (tasks != null) {
+      try (tasks) {
+        tasks.end(slots);
+      }
+    }
+  }
+
+  private void abandon() {
+    ResidentSession tasks = session;
+    session = null;
+    if (tasks != null) {
+      tasks.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      end();
+    } finally {
+      failures.close();
+      jobs.close();
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.kindling.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kindling.conf.RunConfig;
+import io.kindling.core.DataException;
+import io.kindling.tensor.Tensor;
+import io.kindling.vision.Mlp;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.spark.SparkException;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("Resident tasks")
+class ResidentTest {
+  @TempDir Path dir;
+
+  /** The hash of the weights and every line of metrics, without times. */
+  private List<String> outcome(SparkSession spark, String name, String... settings)
+      throws Exception {
+    RunConfig config = LocalSpark.config(dir.resolve("digits"), settings);
+    Path out = dir.resolve(name);
+    TrainResult result = Trainer.of(spark, config).out(LocalSpark.SILENT).fit(out.toString());
+    List<String> outcome = new ArrayList<>(List.of(result.status().weightsSha256()));
+    for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
+      outcome.add(line.replaceAll(",\"(examples_per_second|seconds)\":[^,}]*", ""));
+    }
+    assertTrue(outcome.size() > 2, outcome.toString());
+    return outcome;
+  }
+
+  /** The descriptions of Spark's jobs. */
+  private static final class Names extends SparkListener {
+    private final List<String> names;
+
+    Names(List<String> names) {
+      this.names = names;
+    }
+
+    @Override
+    public void onJobStart(SparkListenerJobStart job) {
+      names.add(job.properties().getProperty("spark.job.description"));
+    }
+  }
+
+  private static String sync(String mode) {
+    return "train.sync=" + mode;
+  }
+
+  @Test
+  @DisplayName("in one process give the bits of a job a step, and one Spark job an epoch")
+  void local() throws Exception {
+    try (SparkSession spark = LocalSpark.start("local[3]")) {
+      List<String> job = outcome(spark, "job", sync("job"), "train.log_every=1");
+      List<String> names = new CopyOnWriteArrayList<>();
+      spark.sparkContext().addSparkListener(new Names(names));
+      for (int partitions = 1; partitions <= 3; partitions++) {
+        assertEquals(
+            job,
+            outcome(
+                spark,
+                "resident" + partitions,
+                sync("resident"),
+                "train.log_every=1",
+                "data.partitions=" + partitions));
+        spark.sparkContext().listenerBus().waitUntilEmpty();
+        assertEquals(
+            List.of("epoch 1", "evaluation", "epoch 2", "evaluation"),
+            names.stream().map(name -> name.replace("kindling ", "")).toList());
+        names.clear();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("without a slot for each partition the run goes on with a job a step, same bits")
+  void tooFewSlots() throws Exception {
+    try (SparkSession spark = LocalSpark.start("local[1]")) {
+      List<String> job = outcome(spark, "job", sync("job"));
+      List<String> names = new CopyOnWriteArrayList<>();
+      spark.sparkContext().addSparkListener(new Names(names));
+      String slots = "train.slot_timeout=1";
+      assertEquals(job, outcome(spark, "few", sync("resident"), slots, "data.partitions=2"));
+      spark.sparkContext().listenerBus().waitUntilEmpty();
+      assertEquals("kindling epoch 1", names.get(0));
+      assertEquals("kindling epoch 1 step 1", names.get(1));
+      assertEquals("kindling epoch 1 step 12", names.get(12));
+      assertEquals("kindling evaluation", names.get(13));
+      assertEquals(28, names.size());
+      names.clear();
+      assertEquals(job, outcome(spark, "auto", sync("auto"), slots, "data.partitions=2"));
+      spark.sparkContext().listenerBus().waitUntilEmpty();
+      assertEquals("kindling epoch 1 step 1", names.get(0));
+      assertEquals(26, names.size());
+    }
+  }
+
+  @Test
+  @DisplayName("a bad record ends the run at the first attempt, and the place is told")
+  void hopeless() throws Exception {
+    try (SparkSession spark = LocalSpark.start("local[2]")) {
+      for (String mode : List.of("job", "resident")) {
+        AtomicInteger attempts = new AtomicInteger();
+        Throwing.calls = attempts;
+        RunConfig config =
+            LocalSpark.config(dir.resolve("digits"), sync(mode), "data.partitions=1");
+        Trainer trainer = Trainer.of(spark, config).model(Throwing::new).out(LocalSpark.SILENT);
+        String out = dir.resolve("bad" + mode).toString();
+        SparkException e = assertThrows(SparkException.class, () -> trainer.fit(out));
+        assertTrue(
+            e.getMessage()
+                .matches("Lost task 0\\.0 in stage .* executor driver\\): .*no such layer"),
+            e.getMessage());
+        assertEquals("no such layer", String.valueOf(e.getCause().getMessage()));
+        assertTrue(attempts.get() <= 2, attempts + " attempts");
+      }
+    }
+  }
+
+  /** Fails in training, not where the driver tries it. */
+  static final class Throwing extends Mlp {
+    private static final long serialVersionUID = 1L;
+    static AtomicInteger calls = new AtomicInteger();
+
+    Throwing() {
+      super(784, 10);
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+      if (isTraining()) {
+        calls.incrementAndGet();
+        throw new DataException("no such layer");
+      }
+      return super.forward(x);
+    }
+  }
+
+  @Test
+  @DisplayName("in two executors give the bits of one process, vectors of several messages too")
+  void executors() throws Exception {
+    String wide = "model.args={sizes: [784, 1400, 10]}";
+    String few = "train.max_steps=8";
+    List<String> small;
+    List<String> large;
+    try (SparkSession spark = LocalSpark.start("local[2]")) {
+      small = outcome(spark, "small", sync("job"), "train.log_every=1");
+      large = outcome(spark, "large", sync("job"), "train.log_every=1", wide, few);
+    }
+    try (LocalCluster cluster = new LocalCluster(dir, 2);
+        SparkSession spark = cluster.start()) {
+      String two = "data.partitions=2";
+      String each = "train.log_every=1";
+      assertEquals(small, outcome(spark, "small2", sync("resident"), each, two));
+      assertEquals(large, outcome(spark, "large2", sync("resident"), each, wide, few, two));
+    }
+  }
+}
