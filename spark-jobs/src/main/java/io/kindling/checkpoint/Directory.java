@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -20,6 +21,7 @@ import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.ParentNotDirectoryException;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
@@ -39,15 +41,24 @@ public final class Directory {
   private final FileSystem files;
   private final Path path;
 
-  private Directory(FileSystem files, Path path) {
+  private final Guard guard;
+
+  private Directory(FileSystem files, Path path, Guard guard) {
     this.files = files;
     this.path = path;
+    this.guard = guard;
   }
 
   /** What a file is to hold. */
   @FunctionalInterface
   public interface Content {
     void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** Asked before anything is written or deleted; refuses by throwing. */
+  @FunctionalInterface
+  public interface Guard {
+    void check() throws IOException;
   }
 
   /** The directory, which need not exist. */
@@ -57,7 +68,19 @@ public final class Directory {
     Path qualified = files.makeQualified(path);
     // Without checksum files beside each file, which a rename cannot replace together with it.
     return new Directory(
-        files instanceof LocalFileSystem local ? local.getRawFileSystem() : files, qualified);
+        files instanceof LocalFileSystem local ? local.getRawFileSystem() : files,
+        qualified,
+        () -> {});
+  }
+
+  /** The same directory, in which nothing is written or deleted that the guard refuses. */
+  public Directory guardedBy(Guard value) {
+    return new Directory(files, path, value);
+  }
+
+  /** A directory in this one, under the same guard. */
+  public Directory child(String name) {
+    return new Directory(files, resolve(name), guard);
   }
 
   /** Makes the directory where it does not exist. */
@@ -116,20 +139,25 @@ public final class Directory {
     }
   }
 
-  /** Writes a file, or replaces it; who reads sees the old content or the new one, never a part. */
-  public void publish(String name, Content content) throws IOException {
+  /**
+   * Writes a file, or replaces it; who reads sees the old content or the new one, never a part.
+   *
+   * @return length and hash of what was written
+   */
+  public Manifest.Entry publish(String name, Content content) throws IOException {
+    guard.check();
     Path target = resolve(name);
     requireNoDirectory(target);
-    if (OBJECT_STORES.contains(path.toUri().getScheme())) {
-      write(target, content);
-      return;
+    if (isObjectStore()) {
+      return write(target, content);
     }
     Path temporary = resolve("." + name + TEMPORARY + UUID.randomUUID());
     boolean complete = false;
     try {
-      write(temporary, content);
+      Manifest.Entry written = write(temporary, content);
       replace(temporary, target);
       complete = true;
+      return written;
     } finally {
       if (!complete) {
         files.delete(temporary, false);
@@ -138,17 +166,35 @@ public final class Directory {
   }
 
   /** As {@link #publish} with text in UTF-8. */
-  public void publishText(String name, String text) throws IOException {
-    publish(name, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  public Manifest.Entry publishText(String name, String text) throws IOException {
+    return publish(name, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Writes a file that must not be there yet.
+   *
+   * @return whether it was not; object stores may let two writers pass at the same moment
+   */
+  boolean createText(String name, String text) throws IOException {
+    try (OutputStream out = files.create(resolve(name), false)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      return true;
+    } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
+      return false;
+    } catch (FileNotFoundException e) {
+      throw unwritable(e);
+    }
   }
 
   /** Deletes a file, or a directory with all it holds, where it exists. */
   public void delete(String name) throws IOException {
+    guard.check();
     files.delete(resolve(name), true);
   }
 
   /** Deletes what a process that ended in the middle of {@link #publish} left behind. */
   public void deleteTemporaries() throws IOException {
+    guard.check();
     FileStatus[] found;
     try {
       found = files.listStatus(path); // Not by a pattern, in which the path's own [ would count.
@@ -171,23 +217,52 @@ public final class Directory {
     }
   }
 
-  private void write(Path target, Content content) throws IOException {
-    try (OutputStream out = create(target)) {
+  private boolean isObjectStore() {
+    return OBJECT_STORES.contains(path.toUri().getScheme());
+  }
+
+  private Manifest.Entry write(Path target, Content content) throws IOException {
+    FSDataOutputStream file = create(target);
+    Manifest.Measured out = new Manifest.Measured(file);
+    try {
       content.writeTo(out);
+    } catch (Throwable failure) { // errors too: what is cut short must not be published
+      discard(file, target, failure);
+      throw failure;
+    }
+    file.close();
+    return out.entry();
+  }
+
+  /** Closing a stream into an object store publishes what was written so far. */
+  private void discard(FSDataOutputStream file, Path target, Throwable failure) {
+    try {
+      if (isObjectStore() && file.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
+        file.abort();
+        return;
+      }
+      file.close();
+      files.delete(target, false);
+    } catch (IOException | RuntimeException second) {
+      failure.addSuppressed(second);
     }
   }
 
   /** Hadoop's local file system says "not found" of a file that may not be written. */
-  private OutputStream create(Path target) throws IOException {
+  private FSDataOutputStream create(Path target) throws IOException {
     try {
       return files.create(target, true);
     } catch (FileNotFoundException e) {
-      // Not as its cause, which would be taken for an input that is missing.
-      AccessDeniedException failure =
-          new AccessDeniedException(path.toString(), null, "cannot write there, " + e.getMessage());
-      failure.addSuppressed(e);
-      throw failure;
+      throw unwritable(e);
     }
+  }
+
+  private AccessDeniedException unwritable(FileNotFoundException e) {
+    // Not as its cause, which would be taken for an input that is missing.
+    AccessDeniedException failure =
+        new AccessDeniedException(path.toString(), null, "cannot write there, " + e.getMessage());
+    failure.addSuppressed(e);
+    return failure;
   }
 
   private void replace(Path from, Path to) throws IOException {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,13 +42,9 @@ public final class ModelFile {
   public static String weightsSha256(Module model) {
     Map<String, Tensor> byName = new TreeMap<>(model.namedParameters());
     byName.putAll(model.namedBuffers());
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byName.values().forEach(tensor -> digest.update(bytes(tensor)));
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.digest();
+    byName.values().forEach(tensor -> digest.update(bytes(tensor)));
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static byte[] bytes(Tensor tensor) {

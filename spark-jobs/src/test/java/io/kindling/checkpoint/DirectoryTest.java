@@ -123,4 +123,45 @@ class DirectoryTest {
     assertTrue(e.getMessage().startsWith(directory + ": cannot write there, "), e.getMessage());
     assertEquals(List.of(), everything(dir));
   }
+
+  @Test
+  @DisplayName(
+      "an object whose writer fails is aborted: the old one stays, a new one never appears")
+  void aborted() throws IOException {
+    Directory directory = Directory.of("s3a://aborted/out", ObjectStore.configuration());
+    directory.publishText("x", "old");
+    for (String name : List.of("x", "y")) {
+      IOException e =
+          assertThrows(
+              IOException.class,
+              () ->
+                  directory.publish(
+                      name,
+                      out -> {
+                        out.write(new byte[10_000]);
+                        throw new IOException("the connection is gone");
+                      }));
+      assertEquals("the connection is gone", e.getMessage());
+    }
+    assertEquals("old", directory.readText("x"));
+    assertEquals(List.of("x"), directory.names());
+  }
+
+  @Test
+  @DisplayName("what a guard refuses is neither written nor deleted")
+  void guarded() throws IOException {
+    Directory free = Directory.of(dir.toString(), HADOOP);
+    free.publishText("x", "old");
+    Directory guarded =
+        free.guardedBy(
+            () -> {
+              throw new IOException("not yours");
+            });
+    assertThrows(IOException.class, () -> guarded.publishText("x", "new"));
+    assertThrows(IOException.class, () -> guarded.child("below").publishText("x", "new"));
+    assertThrows(IOException.class, () -> guarded.delete("x"));
+    assertThrows(IOException.class, guarded::deleteTemporaries);
+    assertEquals("old", guarded.readText("x"));
+    assertEquals(List.of("x"), everything(dir));
+  }
 }
