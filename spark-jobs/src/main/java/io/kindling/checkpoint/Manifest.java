@@ -61,6 +61,11 @@ public final class Manifest {
     files.put(name, directory.publishText(name, text));
   }
 
+  /** Takes up a file that was published before. */
+  public void put(String name, Entry written) {
+    files.put(name, written);
+  }
+
   /** Writes the manifest itself, then an empty marker. */
   public void seal(Directory directory, String marker) throws IOException {
     try {

@@ -19,9 +19,16 @@ public final class ModelFile {
   /** Writes the state under the names of {@link Module#stateDict}. */
   public static void write(OutputStream out, Module model, Map<String, String> metadata)
       throws IOException {
+    write(out, model.stateDict(), metadata);
+  }
+
+  /** Writes a state that was taken from a model before. */
+  public static void write(
+      OutputStream out, Map<String, Tensor> state, Map<String, String> metadata)
+      throws IOException {
     Map<String, String> all = new TreeMap<>(metadata);
     all.put("format", "pt");
-    SafeTensors.write(out, model.stateDict(), all);
+    SafeTensors.write(out, state, all);
   }
 
   /**

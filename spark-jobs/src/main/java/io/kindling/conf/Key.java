@@ -20,4 +20,7 @@ import java.lang.annotation.Target;
 
   /** Whether another value may lead to another result; see {@link RunConfig#sha256()}. */
   boolean decides() default true;
+
+  /** Whether it only decides where the run stops; see {@link RunConfig#stopSha256()}. */
+  boolean stops() default false;
 }

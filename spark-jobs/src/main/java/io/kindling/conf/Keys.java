@@ -26,8 +26,12 @@ final class Keys {
       return component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
+    boolean stops() {
+      return declared != null && declared.stops();
+    }
+
     boolean decides() {
-      return declared == null || declared.decides();
+      return declared == null || (declared.decides() && !declared.stops());
     }
   }
 

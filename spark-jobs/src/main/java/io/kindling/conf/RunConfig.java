@@ -1,6 +1,11 @@
 package io.kindling.conf;
 
 import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a run is told, resolved and checked. Made by {@link ConfigLoader}, or in Java.
@@ -35,16 +40,45 @@ public record RunConfig(
   }
 
   /**
-   * What tells runs apart: the SHA-256, in hexadecimal, of the keys that decide the result (the
-   * weights, to the bit, and the final metrics), defaults included, in a canonical form.
+   * What tells runs apart: the SHA-256, in hexadecimal, of the keys that decide the weights, to the
+   * bit, at a step, defaults included, in a canonical form.
    *
-   * <p>Left out, because another value leads to the same result: {@code data.partitions}, {@code
+   * <p>Left out, because another value leads to the same weights: {@code data.partitions}, {@code
    * data.class_names}, {@code train.sync}, {@code train.step_timeout}, {@code train.slot_timeout},
-   * {@code train.log_every}, {@code train.eval_every}, {@code engine.memory_limit} and {@code
-   * engine.device}. {@code data.root} is in: another place may hold other data. So are {@code
-   * train.epochs} and {@code train.max_steps}.
+   * {@code train.log_every}, {@code train.eval_every}, the keys of checkpoints, {@code engine.memory_limit} and {@code
+   * engine.device}; where the data lies ({@code data.root} and the names of files), because what it
+   * holds has a fingerprint of its own; and where the run stops, see {@link #stopSha256()}.
    */
   public String sha256() {
-    return Canonical.sha256(Binder.unbind(this, component -> component.decides()));
+    return Canonical.sha256(Binder.unbind(this, Keys.Entry::decides));
+  }
+
+  /** Likewise of {@code train.epochs}, {@code train.max_steps} and {@code train.max_minutes}. */
+  public String stopSha256() {
+    return Canonical.sha256(Binder.unbind(train, Keys.Entry::stops));
+  }
+
+  /**
+   * The keys of {@link #sha256()} in which another resolved configuration differs, such as {@code
+   * train.seed (was 1, is 2)}.
+   *
+   * @param yaml the other's {@link #toYaml()}
+   * @throws ConfigException if it is not YAML
+   */
+  public List<String> differences(String yaml) {
+    Map<String, Object> all = Trees.flat(Secrets.mask(Binder.unbind(this, entry -> true)));
+    Map<String, Object> is = Trees.flat(Secrets.mask(Binder.unbind(this, Keys.Entry::decides)));
+    Map<String, Object> was = Trees.flat(Layer.yaml("the configuration there", yaml).tree());
+    was.keySet().removeIf(key -> all.containsKey(key) && !is.containsKey(key));
+    Set<String> keys = new TreeSet<>(is.keySet());
+    keys.addAll(was.keySet());
+    return keys.stream()
+        .filter(key -> !Canonical.text(is.get(key)).equals(Canonical.text(was.get(key))))
+        .map(key -> key + " (was " + told(was.get(key)) + ", is " + told(is.get(key)) + ")")
+        .toList();
+  }
+
+  private static String told(@Nullable Object value) {
+    return value == null ? "not given" : value.toString();
   }
 }

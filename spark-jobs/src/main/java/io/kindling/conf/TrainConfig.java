@@ -19,9 +19,14 @@ import java.time.Duration;
  * @param logEvery steps between two log lines, at least 1
  * @param evalEvery epochs between two evaluations on the test data; 0 for only the last
  * @param maxSteps the most optimizer steps; 0 for no bound
+ * @param maxMinutes the run ends after the first step by which its steps took so long, over all
+ *     resumes; 0 for no bound
+ * @param checkpointEvery steps between two checkpoints; 0 for only those at the end of each epoch
+ * @param keepLast how many of the newest checkpoints stay, at least 1
+ * @param keepBest how many of those with the lowest loss on the test data stay beside them
  */
 public record TrainConfig(
-    @Key("5") int epochs,
+    @Key(value = "5", stops = true) int epochs,
     @Key("64") int batchSize,
     @Key("0") long seed,
     @Key("cross_entropy") Loss loss,
@@ -32,7 +37,11 @@ public record TrainConfig(
     @Key(value = "30", decides = false) int slotTimeout,
     @Key(value = "50", decides = false) int logEvery,
     @Key(value = "1", decides = false) int evalEvery,
-    @Key("0") long maxSteps)
+    @Key(value = "0", stops = true) long maxSteps,
+    @Key(value = "0", stops = true) int maxMinutes,
+    @Key(value = "0", decides = false) int checkpointEvery,
+    @Key(value = "2", decides = false) int keepLast,
+    @Key(value = "1", decides = false) int keepBest)
     implements Serializable {
 
   public TrainConfig {
@@ -43,6 +52,10 @@ public record TrainConfig(
     Check.atLeast("train.log_every", 1, logEvery);
     Check.atLeast("train.eval_every", 0, evalEvery);
     Check.atLeast("train.max_steps", 0, maxSteps);
+    Check.atLeast("train.max_minutes", 0, maxMinutes);
+    Check.atLeast("train.checkpoint_every", 0, checkpointEvery);
+    Check.atLeast("train.keep_last", 1, keepLast);
+    Check.atLeast("train.keep_best", 0, keepBest);
   }
 
   /** What is minimised. */

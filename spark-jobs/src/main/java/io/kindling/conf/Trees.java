@@ -44,6 +44,20 @@ final class Trees {
         });
   }
 
+  /** Every value that is no section under its dotted key; empty sections are left out. */
+  static Map<String, Object> flat(Map<String, Object> tree) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    tree.forEach(
+        (key, value) -> {
+          if (value instanceof Map) {
+            flat(section(value)).forEach((name, item) -> result.put(key + "." + name, item));
+          } else if (value != null) {
+            result.put(key, value);
+          }
+        });
+    return result;
+  }
+
   /** The key of the section that holds a key; empty for a section of the root. */
   static String parent(String dottedKey) {
     int dot = dottedKey.lastIndexOf('.');

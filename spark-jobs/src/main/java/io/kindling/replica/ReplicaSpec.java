@@ -58,6 +58,11 @@ public record ReplicaSpec(
 
   /** The model with its first values, the same in every process. */
   public Module buildModel() {
+    return buildModel(model, initSeed);
+  }
+
+  /** A model with the first values that this seed gives. */
+  public static Module buildModel(ModelFactory model, long initSeed) {
     try (Scope lasting = Scope.none();
         Generator.Guard random = Generator.use(RandomStream.of(initSeed, INIT))) {
       return model.create();

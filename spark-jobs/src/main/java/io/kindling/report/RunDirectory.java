@@ -1,6 +1,11 @@
 package io.kindling.report;
 
+import io.kindling.checkpoint.Checkpoints;
 import io.kindling.checkpoint.Directory;
+import io.kindling.checkpoint.Lease;
+import io.kindling.checkpoint.Manifest;
+import io.kindling.conf.ConfigException;
+import io.kindling.conf.RunConfig;
 import java.io.IOException;
 import java.util.List;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
@@ -19,7 +24,17 @@ public final class RunDirectory {
 
   /** In the order of deletion: what says that the output is complete goes first. */
   private static final List<String> OURS =
-      List.of(SUCCESS, MODEL, METRICS, "checkpoints", "tensorboard", "report.html", CONFIG, STATUS);
+      List.of(
+          SUCCESS,
+          Manifest.NAME,
+          MODEL,
+          METRICS,
+          MetricsLog.PARTS,
+          Checkpoints.NAME,
+          "tensorboard",
+          "report.html",
+          CONFIG,
+          STATUS);
 
   private RunDirectory() {}
 
@@ -27,9 +42,9 @@ public final class RunDirectory {
   public enum Found {
     /** Nothing, or what may be replaced without loss. */
     FREE,
-    /** A complete run of the same configuration. */
+    /** A complete run of the same configuration that stops where this one does. */
     COMPLETE,
-    /** A run of the same configuration that did not end well; it is replaced. */
+    /** A run of the same configuration that ended too early, or is to stop later; it goes on. */
     PARTIAL,
     /** What may be lost only because the user said so, and not before the new run can begin. */
     ANOTHER
@@ -46,30 +61,39 @@ public final class RunDirectory {
    * <p>A run of another configuration is replaced without being asked only if it failed before its
    * first step: there is nothing to lose then, and the reason was often the configuration.
    *
-   * @param configSha256 of the run that is to be written
+   * @param runId of the run that is to be written; null for any
    * @param overwrite whether what is there may be replaced
-   * @throws FileAlreadyExistsException if it holds something else, and it may not
+   * @throws FileAlreadyExistsException if it holds something else, and it may not; the message
+   *     tells in what they differ
    */
-  public static Found inspect(Directory directory, String configSha256, boolean overwrite)
+  public static Found inspect(
+      Directory directory, RunConfig config, @Nullable String runId, boolean overwrite)
       throws IOException {
-    List<String> names = directory.names();
     RunStatus there = status(directory);
-    boolean same = there != null && there.configSha256().equals(configSha256);
-    if (same && directory.has(SUCCESS)) {
+    boolean same = there != null && there.configSha256().equals(config.sha256());
+    boolean complete = directory.has(SUCCESS);
+    String stop = there == null ? null : there.stopSha256();
+    if (same && complete && config.stopSha256().equals(stop)) {
       return Found.COMPLETE;
     }
     boolean worthless =
         there != null && there.state() == RunStatus.State.FAILED && there.steps() == 0;
-    if (same) {
-      return Found.PARTIAL;
-    }
-    if (names.isEmpty() || worthless) {
+    if (worthless || (there == null && isEmpty(directory))) {
       return Found.FREE;
     }
+    boolean renamed = there != null && runId != null && !runId.equals(there.runId());
+    if (same && !renamed) {
+      return Found.PARTIAL;
+    }
     if (!overwrite) {
-      throw new FileAlreadyExistsException(refusal(directory, there, configSha256));
+      throw refusal(directory, there, same ? "the name" : differences(directory, config));
     }
     return Found.ANOTHER;
+  }
+
+  /** The lease is of nothing that would be lost. */
+  private static boolean isEmpty(Directory directory) throws IOException {
+    return directory.names().stream().allMatch(Lease.NAME::equals);
   }
 
   /** Makes the directory where it does not exist, and deletes what a run left there. */
@@ -84,18 +108,24 @@ public final class RunDirectory {
     directory.create();
   }
 
-  private static String refusal(
-      Directory directory, @Nullable RunStatus there, String configSha256) {
+  /** Refuses to replace a run that differs in what the words say. */
+  public static FileAlreadyExistsException refusal(
+      Directory directory, @Nullable RunStatus there, String differences) {
     String holds =
         there == null
             ? "holds files that are not of a run"
-            : String.format(
-                "holds the run %s of another configuration (config_sha256 %s, this one is %s)",
-                there.runId(), brief(there.configSha256()), brief(configSha256));
-    return directory + " " + holds + "; give another --output, or --overwrite to replace it";
+            : "holds the run " + there.runId() + ", from which this one differs in " + differences;
+    return new FileAlreadyExistsException(
+        directory + " " + holds + "; give another --output, or --overwrite to replace it");
   }
 
-  private static String brief(String sha256) {
-    return sha256.substring(0, Math.min(12, sha256.length()));
+  private static String differences(Directory directory, RunConfig config) throws IOException {
+    List<String> keys = List.of();
+    try {
+      keys = directory.has(CONFIG) ? config.differences(directory.readText(CONFIG)) : List.of();
+    } catch (ConfigException e) {
+      // Told without the keys then: the file is not as a run wrote it.
+    }
+    return keys.isEmpty() ? "its configuration" : String.join(", ", keys);
   }
 }

@@ -1,8 +1,9 @@
 package io.kindling.report;
 
+import io.kindling.checkpoint.Background;
 import io.kindling.checkpoint.Directory;
+import io.kindling.checkpoint.Manifest;
 import io.kindling.conf.RunConfig;
-import io.kindling.device.Fingerprint;
 import io.kindling.reduce.ShardResult;
 import io.kindling.report.RunStatus.State;
 import java.io.IOException;
@@ -11,9 +12,8 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the files of a run up to date and tells its progress. {@code status.json} and {@code
- * metrics.jsonl} are replaced as a whole, because object stores and HDFS readers see a file that is
- * being appended to late or not at all.
+ * Keeps the files of a run up to date and tells its progress. Files are replaced as a whole,
+ * because object stores and HDFS readers see a file that is being appended to late or not at all.
  */
 public final class RunReport {
   private static final long PUBLISH_NANOS = 10_000_000_000L;
@@ -23,8 +23,11 @@ public final class RunReport {
   private final String runId;
   private final Progress progress;
   private final StepBudget budget = new StepBudget();
-  private final StringBuilder metricLines = new StringBuilder();
-  private final String started = now();
+  private final MetricsLog log;
+  private final Background background;
+  private final Manifest manifest = new Manifest();
+  private String started = now();
+  private @Nullable Identity identity;
 
   private boolean begun;
   private long totalSteps;
@@ -35,7 +38,6 @@ public final class RunReport {
   private long epochExamples;
   private Metrics metrics = Metrics.NONE;
   private @Nullable NativeMemory memory;
-  private @Nullable Fingerprint kernels;
   private long lastPublished = System.nanoTime();
 
   /** A line of {@code metrics.jsonl} for a step. */
@@ -52,8 +54,20 @@ public final class RunReport {
       @Nullable Double testAccuracy,
       double seconds) {}
 
-  public RunReport(Directory directory, RunConfig config, String runId, Progress progress) {
+  /**
+   * A report of a run that has the directory.
+   *
+   * @param background writes what changes while the run lasts
+   */
+  public RunReport(
+      Directory directory,
+      RunConfig config,
+      String runId,
+      Progress progress,
+      Background background) {
     this.directory = directory;
+    this.log = new MetricsLog(directory);
+    this.background = background;
     this.config = config;
     this.runId = runId;
     this.progress = progress;
@@ -62,8 +76,59 @@ public final class RunReport {
   /** Writes the configuration and the first status. */
   public void start() throws IOException {
     begun = true;
-    publishStatus(State.RUNNING, null, null);
-    directory.publishText(RunDirectory.CONFIG, config.toYaml());
+    directory.publishText(RunDirectory.STATUS, status(State.RUNNING, null, null).toJson());
+    manifest.publishText(directory, RunDirectory.CONFIG, config.toYaml());
+  }
+
+  /** Goes on with a run that was there. */
+  public void resume(Counters from) throws IOException {
+    directory.delete(RunDirectory.SUCCESS);
+    directory.delete(Manifest.NAME);
+    directory.deleteTemporaries();
+    epochs = from.epochs();
+    steps = from.steps();
+    examplesSeen = from.examplesSeen();
+    epochLoss = from.epochLoss();
+    epochExamples = from.epochExamples();
+    metrics = from.metrics();
+    budget.restore(from.budget());
+    started = from.started();
+    log.rewind(from.metricLines());
+    start();
+  }
+
+  /** How far the run is. */
+  public Counters counters() {
+    return new Counters(
+        epochs,
+        steps,
+        examplesSeen,
+        epochLoss,
+        epochExamples,
+        metrics,
+        log.lines(),
+        budget.sums(),
+        started);
+  }
+
+  /** Writes the lines of metrics that are not written yet; may be called beside the loop. */
+  public void flushMetrics() throws IOException {
+    log.flush();
+  }
+
+  /** What else decides the bits, once it is known. */
+  public void identity(Identity known) {
+    identity = known;
+    progress.say("kernels: " + known.kernels());
+  }
+
+  public String runId() {
+    return runId;
+  }
+
+  /** Optimizer steps so far. */
+  public long steps() {
+    return steps;
   }
 
   /** Tells how many steps the whole run will have. */
@@ -74,12 +139,6 @@ public final class RunReport {
   /** Where each step's parts are added. */
   public StepBudget budget() {
     return budget;
-  }
-
-  /** The kernels that compute. */
-  public void kernels(Fingerprint chosen) {
-    kernels = chosen;
-    progress.say("kernels: " + chosen);
   }
 
   /** The native memory of the process that used most. */
@@ -93,7 +152,7 @@ public final class RunReport {
    * @param epoch counted from 1
    * @param total what was summed over the step's examples
    */
-  public void step(int epoch, ShardResult total, double millis) throws IOException {
+  public void step(int epoch, ShardResult total, double millis) {
     double lossSum = total.lossSum();
     long examples = total.examples();
     budget.addStep(millis);
@@ -109,6 +168,7 @@ public final class RunReport {
     progress.step(
         new Progress.Position(epoch, config.train().epochs(), steps, totalSteps, loss, rate),
         seconds / steps * (totalSteps - steps));
+    sayNotes();
     if (steps % config.train().logEvery() == 0) {
       write(new StepLine("step", epoch, steps, loss, round(rate), round(seconds)));
       if (System.nanoTime() - lastPublished > PUBLISH_NANOS) {
@@ -118,7 +178,7 @@ public final class RunReport {
   }
 
   /** After an epoch, with the test metrics if there was an evaluation. */
-  public void epoch(int epoch, @Nullable Evaluation test) throws IOException {
+  public void epoch(int epoch, @Nullable Evaluation test) {
     epochs = epoch;
     Double testLoss = test == null ? null : test.loss();
     Double testAccuracy = test == null ? null : test.accuracy();
@@ -138,11 +198,22 @@ public final class RunReport {
     publish();
   }
 
-  /** Writes the last status, the marker last of all, and tells the step budget. */
-  public RunStatus succeed(String weightsSha256) throws IOException {
-    directory.publishText(RunDirectory.METRICS, metricLines.toString());
-    RunStatus status = publishStatus(State.SUCCEEDED, weightsSha256, null);
-    directory.publishText(RunDirectory.SUCCESS, "");
+  /**
+   * Writes the model and the last status, then the manifest of all, the marker last, and tells the
+   * step budget.
+   *
+   * @param lease asked at the end whether all this is still there
+   */
+  public RunStatus succeed(Directory.Content model, String weightsSha256, Directory.Guard lease)
+      throws IOException {
+    background.await();
+    sayNotes();
+    manifest.publish(directory, RunDirectory.MODEL, model);
+    manifest.put(RunDirectory.METRICS, log.finish());
+    RunStatus status = status(State.SUCCEEDED, weightsSha256, null);
+    manifest.publishText(directory, RunDirectory.STATUS, status.toJson());
+    lease.check();
+    manifest.seal(directory, RunDirectory.SUCCESS);
     progress.say(budget.means().table());
     return status;
   }
@@ -152,8 +223,10 @@ public final class RunReport {
     if (!begun) {
       return;
     }
-    directory.publishText(RunDirectory.METRICS, metricLines.toString());
-    publishStatus(State.FAILED, null, error);
+    background.await();
+    sayNotes();
+    log.finish();
+    directory.publishText(RunDirectory.STATUS, status(State.FAILED, null, error).toJson());
   }
 
   public void say(String line) {
@@ -161,35 +234,45 @@ public final class RunReport {
   }
 
   private void write(Object line) {
-    metricLines.append(RunStatus.line(line)).append('\n');
+    log.add(RunStatus.line(line));
   }
 
-  private void publish() throws IOException {
-    directory.publishText(RunDirectory.METRICS, metricLines.toString());
-    publishStatus(State.RUNNING, null, null);
+  /** Beside the loop; what fails is written at the next time. */
+  private void publish() {
     lastPublished = System.nanoTime();
+    if (background.isIdle()) {
+      String json = status(State.RUNNING, null, null).toJson();
+      background.submit(directory.resolve(RunDirectory.METRICS).toString(), log::flush);
+      background.submit(
+          directory.resolve(RunDirectory.STATUS).toString(),
+          () -> directory.publishText(RunDirectory.STATUS, json));
+    }
   }
 
-  private RunStatus publishStatus(
-      State state, @Nullable String weightsSha256, @Nullable RunError error) throws IOException {
-    RunStatus status =
-        new RunStatus(
-            state,
-            runId,
-            config.sha256(),
-            epochs,
-            steps,
-            examplesSeen,
-            metrics,
-            budget.means(),
-            memory,
-            kernels,
-            weightsSha256,
-            error,
-            started,
-            now());
-    directory.publishText(RunDirectory.STATUS, status.toJson());
-    return status;
+  private void sayNotes() {
+    for (String note = background.note(); note != null; note = background.note()) {
+      progress.say(note);
+    }
+  }
+
+  private RunStatus status(State state, @Nullable String weightsSha256, @Nullable RunError error) {
+    return new RunStatus(
+        state,
+        runId,
+        config.sha256(),
+        config.stopSha256(),
+        identity,
+        epochs,
+        steps,
+        examplesSeen,
+        metrics,
+        budget.means(),
+        memory,
+        identity == null ? null : identity.kernels(),
+        weightsSha256,
+        error,
+        started,
+        now());
   }
 
   private static double round(double value) {

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * What {@code status.json} holds, its keys in snake_case; what is not known is left out.
  *
  * @param configSha256 {@link io.kindling.conf.RunConfig#sha256()}
+ * @param stopSha256 {@link io.kindling.conf.RunConfig#stopSha256()}
+ * @param identity what else decides the bits
  * @param epochs complete ones
  * @param steps optimizer steps
  * @param examplesSeen training examples, each counted in every epoch
@@ -25,6 +27,8 @@ public record RunStatus(
     State state,
     String runId,
     String configSha256,
+    @Nullable String stopSha256,
+    @Nullable Identity identity,
     int epochs,
     long steps,
     long examplesSeen,

@@ -54,6 +54,31 @@ public final class StepBudget {
     }
   }
 
+  /** The sums themselves, in milliseconds, for a checkpoint. */
+  public record Sums(
+      double compute,
+      double serialize,
+      double transfer,
+      double reduce,
+      double optimizer,
+      double total,
+      long steps) {}
+
+  public Sums sums() {
+    return new Sums(compute, serialize, transfer, reduce, optimizer, total, steps);
+  }
+
+  /** Goes on from sums that were taken before. */
+  void restore(Sums sums) {
+    compute = sums.compute;
+    serialize = sums.serialize;
+    transfer = sums.transfer;
+    reduce = sums.reduce;
+    optimizer = sums.optimizer;
+    total = sums.total;
+    steps = sums.steps;
+  }
+
   public void addCompute(double millis) {
     compute += millis;
   }

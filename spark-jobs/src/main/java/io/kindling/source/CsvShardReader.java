@@ -14,6 +14,11 @@ import org.apache.hadoop.conf.Configuration;
  */
 record CsvShardReader(String file, int columns) implements ShardReader {
   @Override
+  public List<String> files() {
+    return List.of(file);
+  }
+
+  @Override
   public List<PackedShard> read(ShardPlan plan, int first, int end, Configuration hadoop)
       throws IOException {
     List<PackedShard> shards = new ArrayList<>(end - first);

@@ -20,6 +20,11 @@ import org.apache.hadoop.fs.Path;
  */
 record IdxShardReader(String images, String labels, int fileCount) implements ShardReader {
   @Override
+  public List<String> files() {
+    return List.of(images, labels);
+  }
+
+  @Override
   public List<PackedShard> read(ShardPlan plan, int first, int end, Configuration hadoop)
       throws IOException {
     int from = Math.toIntExact(plan.firstExample(first));

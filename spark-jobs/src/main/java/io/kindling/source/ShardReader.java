@@ -7,6 +7,9 @@ import org.apache.hadoop.conf.Configuration;
 
 /** Reads shards in an executor; what it needs for that travels with it. */
 public interface ShardReader extends Serializable {
+  /** The full paths of all files that it reads: their content is what the data are known by. */
+  List<String> files();
+
   /**
    * Reads the shards from {@code first} to before {@code end}, each with the examples that it owns.
    *

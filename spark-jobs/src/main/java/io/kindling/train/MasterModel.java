@@ -13,6 +13,7 @@ import io.kindling.optim.SGD;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.Evaluation;
+import io.kindling.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
@@ -69,6 +70,17 @@ final class MasterModel {
 
   Module model() {
     return model;
+  }
+
+  /** A copy of the state, to be closed. */
+  Snapshot snapshot() {
+    return Snapshot.of(model, optimizer);
+  }
+
+  /** Goes on from the state after so many steps, read from a checkpoint. */
+  void restore(Map<String, Tensor> saved, Map<String, Tensor> training, long made) {
+    Snapshot.restore(model, optimizer, saved, training);
+    steps = made;
   }
 
   /** The parameters as they are now, in arrays of their own. */

@@ -1,15 +1,16 @@
 package io.kindling.train;
 
+import io.kindling.checkpoint.Background;
 import io.kindling.checkpoint.Directory;
+import io.kindling.checkpoint.Lease;
 import io.kindling.checkpoint.ModelFile;
+import io.kindling.checkpoint.ModelTree;
 import io.kindling.conf.RunConfig;
-import io.kindling.conf.TrainConfig;
 import io.kindling.device.cpu.Cpu;
-import io.kindling.reduce.ShardResult;
+import io.kindling.nn.Module;
 import io.kindling.replica.EngineSetup;
 import io.kindling.replica.ModelFactory;
-import io.kindling.replica.StepParameters;
-import io.kindling.report.Evaluation;
+import io.kindling.report.Identity;
 import io.kindling.report.RunDirectory;
 import io.kindling.report.RunDirectory.Found;
 import io.kindling.report.RunError;
@@ -17,7 +18,9 @@ import io.kindling.report.RunReport;
 import io.kindling.report.RunStatus;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,7 @@ public final class Trainer {
   private ModelFactory factory;
   private @Nullable String runId;
   private boolean overwrite;
+  private LongPredicate stop = step -> false;
   private PrintStream out = System.out;
   private Function<Throwable, RunError> describe = RunError::of;
 
@@ -84,24 +88,61 @@ public final class Trainer {
     return this;
   }
 
+  /** For tests: stops after a step as a signal does. */
+  Trainer stopping(LongPredicate after) {
+    this.stop = after;
+    return this;
+  }
+
   /**
    * Trains and leaves the run's files in {@code output}, a directory on any Hadoop file system. If
-   * they are there already, complete and of the same configuration, nothing is done.
+   * they are there already, complete and of the same run, nothing is done; a run that did not end,
+   * or is to stop later, goes on from its newest checkpoint.
    *
    * @throws org.apache.hadoop.fs.FileAlreadyExistsException if something else is there
+   * @throws io.kindling.checkpoint.LeaseException if another process is writing there
    * @throws io.kindling.conf.ConfigException if model, data and configuration do not fit
    * @throws io.kindling.core.DataException if the data cannot be used
+   * @throws StoppedException if the process was asked to end
    */
   public TrainResult fit(String output) throws IOException {
     EngineSetup.apply(config.engine());
-    Directory directory = Directory.of(output, spark.sparkContext().hadoopConfiguration());
-    Found found = RunDirectory.inspect(directory, config.sha256(), overwrite);
-    if (found == Found.COMPLETE) {
-      return RunFiles.completed(directory, config, factory, out);
+    Directory place = Directory.of(output, spark.sparkContext().hadoopConfiguration());
+    TrainResult complete = completed(place); // Before the lease: a refusal leaves no trace.
+    if (complete != null) {
+      return complete;
     }
-    RunReport report = RunFiles.report(directory, config, runId, out, found);
+    try (StopSignal signal = StopSignal.install();
+        Lease lease = Lease.take(place, RunFiles.name(config, runId, null));
+        Background background = new Background()) {
+      complete = completed(place); // The run that was waited for may have ended.
+      if (complete != null) {
+        return complete;
+      }
+      Directory directory = place.guardedBy(lease::requireHeld);
+      Found found = RunDirectory.inspect(directory, config, runId, overwrite);
+      RunStatus there = found == Found.PARTIAL ? RunDirectory.status(directory) : null;
+      RunReport report = RunFiles.report(directory, config, runId, out, there, background);
+      Saves saves = new Saves(directory, config, report, background);
+      return recorded(report, () -> train(directory, report, saves, lease, signal, there, found));
+    }
+  }
+
+  /** The result of a run that is there, complete; null where there is something to do. */
+  private @Nullable TrainResult completed(Directory place) throws IOException {
+    return RunDirectory.inspect(place, config, runId, overwrite) == Found.COMPLETE
+        ? RunFiles.completed(
+            place, config, factory, overwrite, out, spark.sparkContext().hadoopConfiguration())
+        : null;
+  }
+
+  private interface Work {
+    TrainResult run() throws IOException;
+  }
+
+  private TrainResult recorded(RunReport report, Work work) throws IOException {
     try {
-      return train(directory, report, found);
+      return work.run();
     } catch (Throwable failure) { // errors too: whatever ends the run is written down
       try {
         report.fail(describe.apply(failure));
@@ -113,43 +154,78 @@ public final class Trainer {
   }
 
   /** The picture in the README, from its top to its bottom. */
-  private TrainResult train(Directory directory, RunReport report, Found found) throws IOException {
-    if (found != Found.ANOTHER) {
+  private TrainResult train(
+      Directory directory,
+      RunReport report,
+      Saves saves,
+      Lease lease,
+      StopSignal signal,
+      @Nullable RunStatus there,
+      Found found)
+      throws IOException {
+    if (found == Found.FREE) {
       begin(directory, report);
     }
-    TrainConfig train = config.train();
     try (TrainingData data = TrainingData.open(spark.sparkContext(), config, factory, report)) {
       MasterModel master = new MasterModel(data.spec().buildModel(), config.optimizer());
+      Identity identity =
+          new Identity(
+              ModelTree.sha256(master.model()), data.sha256(), Cpu.backend().fingerprint());
       Preflight.check(master.model(), data.spec(), config);
-      if (found == Found.ANOTHER) { // A mistake in the configuration must not cost the old run.
+      RunState from =
+          there == null
+              ? null
+              : newest(directory, report, saves, there, identity, data.totalSteps());
+      if (from != null) {
+        saves.load(master, from);
+        report.resume(from.counters());
+      } else if (found != Found.FREE) { // A mistake in the configuration must not cost the old run.
         begin(directory, report);
       }
-      StepParameters values = master.values();
-      long left = data.totalSteps();
-      report.expect(left);
-      report.kernels(Cpu.backend().fingerprint());
-      for (int epoch = 0; epoch < train.epochs() && left > 0; epoch++) {
-        for (long step = 0; step < data.stepsPerEpoch() && left > 0; step++, left--) {
-          long start = System.nanoTime();
-          ShardResult total = data.gradient(values, epoch, step, report.budget());
-          long summed = System.nanoTime();
-          values = master.step(total, values);
-          report.budget().addOptimizer((System.nanoTime() - summed) / 1e6);
-          report.step(epoch + 1, total, (System.nanoTime() - start) / 1e6);
-        }
-        boolean last = left == 0 || epoch == train.epochs() - 1;
-        boolean due = train.evalEvery() > 0 && (epoch + 1) % train.evalEvery() == 0;
-        report.memory(data.nativeMemory());
-        Evaluation test = last || due ? Evaluation.of(data.measure(values)) : null;
-        if (test != null) {
-          master.requireFinite(test, values);
-        }
-        report.epoch(epoch + 1, test);
-      }
-      RunFiles.saveModel(directory, master.model(), config);
-      RunStatus status = report.succeed(ModelFile.weightsSha256(master.model()));
-      return new TrainResult(status, true, master.model().eval());
+      report.identity(identity);
+      report.expect(data.totalSteps());
+      LongPredicate stops = step -> stop.test(step) || signal.isRequested();
+      new TrainLoop(config, data, master, report, saves, lease, identity, stops).run(from);
+      Module model = master.model();
+      RunStatus status =
+          report.succeed(
+              to -> RunFiles.writeModel(to, model.stateDict(), config),
+              ModelFile.weightsSha256(model),
+              lease::requireOwn);
+      return new TrainResult(status, true, model.eval());
     }
+  }
+
+  /** The state from which the run that was there goes on; null where it starts anew. */
+  private @Nullable RunState newest(
+      Directory directory,
+      RunReport report,
+      Saves saves,
+      RunStatus there,
+      Identity identity,
+      long totalSteps)
+      throws IOException {
+    List<String> differences =
+        there.identity() == null ? List.of() : identity.differences(there.identity());
+    RunState from = differences.isEmpty() ? saves.newest(identity) : null;
+    if (from != null && from.counters().steps() > totalSteps) {
+      differences =
+          List.of(
+              String.format(
+                  "where it stops (was after step %d, is after step %d)",
+                  from.counters().steps(), totalSteps));
+    }
+    if (!differences.isEmpty()) {
+      if (!overwrite) {
+        throw RunDirectory.refusal(directory, there, String.join(", ", differences));
+      }
+      return null;
+    }
+    report.say(
+        from == null
+            ? "the run that was there left no checkpoint; starting again from the first step"
+            : "going on after step " + from.counters().steps());
+    return from;
   }
 
   private static void begin(Directory directory, RunReport report) throws IOException {

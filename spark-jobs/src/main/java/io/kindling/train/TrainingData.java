@@ -14,6 +14,7 @@ import io.kindling.replica.StepParameters;
 import io.kindling.report.NativeMemory;
 import io.kindling.report.RunReport;
 import io.kindling.report.StepBudget;
+import io.kindling.source.DataFingerprint;
 import io.kindling.source.Examples;
 import io.kindling.source.GeneratedData;
 import io.kindling.source.ShardRdd;
@@ -21,6 +22,7 @@ import io.kindling.source.Source;
 import io.kindling.source.Split;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +33,19 @@ final class TrainingData implements AutoCloseable {
   private final ReplicaSpec spec;
   private final ShardRdd train;
   private final ShardRdd test;
+  private final String sha256;
   private final SpecHandle handle;
   private final StepRunner runner;
 
   private TrainingData(
-      SparkContext spark, RunConfig config, ReplicaSpec spec, ShardRdd train, ShardRdd test) {
+      SparkContext spark,
+      RunConfig config,
+      ReplicaSpec spec,
+      ShardRdd train,
+      ShardRdd test,
+      String sha256) {
     this.config = config;
+    this.sha256 = sha256;
     this.spec = spec;
     this.train = train;
     this.test = test;
@@ -74,7 +83,14 @@ final class TrainingData implements AutoCloseable {
     ReplicaSpec spec = spec(config, factory, training);
     ShardRdd train = Shards.of(spark, config, training, Split.TRAIN);
     ShardRdd test = Shards.of(spark, config, testing, Split.TEST);
-    return new TrainingData(spark, config, spec, train, test);
+    return new TrainingData(
+        spark, config, spec, train, test, fingerprint(training, testing, hadoop));
+  }
+
+  /** What the data are known by, wherever they lie. */
+  static String fingerprint(Examples training, Examples testing, Configuration hadoop)
+      throws IOException {
+    return DataFingerprint.sha256(List.of(training, testing), hadoop);
   }
 
   static ReplicaSpec spec(RunConfig config, ModelFactory factory, Examples examples) {
@@ -86,6 +102,10 @@ final class TrainingData implements AutoCloseable {
         config.data().classes(),
         Inputs.of(config.data(), examples.exampleShape()),
         config.engine());
+  }
+
+  String sha256() {
+    return sha256;
   }
 
   ReplicaSpec spec() {

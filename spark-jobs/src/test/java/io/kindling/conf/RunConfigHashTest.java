@@ -41,7 +41,7 @@ class RunConfigHashTest {
   @DisplayName("the hash of a configuration does not change from one build to the next")
   void golden() {
     assertEquals(
-        "32e131b872d364f30679bac641fb3410a28d04bc7e17601a3eb8f8fba99440d6", load(YAML).sha256());
+        "55d6a9a0f74b828d8973cb94b803a3240cf36c1ab08d3cb571fb0e5db4a2fa2f", load(YAML).sha256());
   }
 
   @ParameterizedTest
@@ -54,6 +54,14 @@ class RunConfigHashTest {
         "engine.memory_limit=1g",
         "engine.device=cpu",
         "engine.isa=auto",
+        "data.root=elsewhere",
+        "data.train_images=x",
+        "train.epochs=6",
+        "train.max_steps=10",
+        "train.max_minutes=10",
+        "train.checkpoint_every=10",
+        "train.keep_last=3",
+        "train.keep_best=3",
       })
   @DisplayName("keys that do not decide the result leave the hash alone")
   void free(String setting) {
@@ -65,7 +73,6 @@ class RunConfigHashTest {
       strings = {
         "engine.backend=java",
         "engine.isa=avx2",
-        "data.root=elsewhere",
         "data.shards=4",
         "data.limit=10",
         "data.normalize={mean: 0, std: 1}",
@@ -73,10 +80,8 @@ class RunConfigHashTest {
         "model.class=lenet",
         "model.args.hidden=[9]",
         "model.init_seed=1",
-        "train.epochs=6",
         "train.seed=1",
         "train.batch_size=65",
-        "train.max_steps=10",
         "train.shuffle=false",
         "train.drop_last=true",
         "train.loss=nll",
@@ -85,6 +90,35 @@ class RunConfigHashTest {
   @DisplayName("keys that decide the result change the hash")
   void deciding(String setting) {
     assertNotEquals(load(YAML).sha256(), load(YAML, setting).sha256());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"train.epochs=6", "train.max_steps=10", "train.max_minutes=10"})
+  @DisplayName("where a run stops has a hash of its own")
+  void stop(String setting) {
+    assertNotEquals(load(YAML).stopSha256(), load(YAML, setting).stopSha256());
+    assertEquals(load(YAML).stopSha256(), load(YAML, "train.seed=1").stopSha256());
+  }
+
+  @Test
+  @DisplayName("keys that decide and differ are told with both values, and no others")
+  void differences() {
+    RunConfig now =
+        load(
+            YAML,
+            "train.seed=2",
+            "model.args={hidden: [8, 9]}",
+            "data.normalize={mean: 0, std: 1}",
+            "data.root=elsewhere",
+            "train.epochs=6");
+    assertEquals(
+        List.of(
+            "data.normalize.mean (was not given, is [0.0])",
+            "data.normalize.std (was not given, is [1.0])",
+            "model.args.hidden (was [8], is [8, 9])",
+            "train.seed (was 0, is 2)"),
+        now.differences(load(YAML).toYaml()));
+    assertEquals(List.of(), now.differences(now.toYaml()));
   }
 
   @Test

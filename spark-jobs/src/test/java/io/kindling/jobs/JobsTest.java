@@ -315,14 +315,14 @@ class JobsTest {
   void occupied() throws IOException {
     assertNull(train("--set", "train.max_steps=1"));
     String before = Files.readString(dir.resolve("out/status.json"));
-    JobException failure = train("--set", "train.max_steps=2");
+    JobException failure = train("--set", "train.seed=9");
     assertEquals(Ending.CANNOT_WRITE, failure.ending());
     assertTrue(
         failure.getMessage().endsWith("give another --output, or --overwrite to replace it"),
         failure.getMessage());
     assertEquals(before, Files.readString(dir.resolve("out/status.json")));
     assertTrue(Files.exists(dir.resolve("out/_SUCCESS")));
-    assertNull(train("--set", "train.max_steps=2", "--overwrite"));
+    assertNull(train("--set", "train.seed=9", "--overwrite"));
 
     Path foreign = Files.createDirectory(dir.resolve("foreign"));
     Files.writeString(foreign.resolve("thesis.tex"), "mine");

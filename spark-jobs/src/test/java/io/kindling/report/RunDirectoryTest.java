@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.checkpoint.Directory;
+import io.kindling.conf.ConfigLoader;
+import io.kindling.conf.Layer;
+import io.kindling.conf.RunConfig;
 import io.kindling.device.Fingerprint;
 import io.kindling.report.RunDirectory.Found;
 import io.kindling.report.RunStatus.State;
@@ -23,11 +26,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("The output of a run")
 class RunDirectoryTest {
-  private static final String OURS = "aaaabbbbccccdddd";
-  private static final String OTHER = "eeeeffff00001111";
+  private static final RunConfig RUN = config("train.seed=1");
+  private static final String OURS = RUN.sha256();
+  private static final String OTHER = config("train.seed=2").sha256();
 
   @TempDir Path dir;
   private Directory directory;
+
+  private static RunConfig config(String... settings) {
+    return ConfigLoader.load(
+        List.of(
+            Layer.yaml("run", "{data: {root: x}, model: {class: mlp}, optimizer: {name: sgd}}"),
+            Layer.settings(List.of(settings))));
+  }
 
   @BeforeEach
   void open() throws IOException {
@@ -40,6 +51,8 @@ class RunDirectoryTest {
             state,
             "r1",
             sha256,
+            RUN.stopSha256(),
+            null,
             0,
             steps,
             0,
@@ -61,14 +74,14 @@ class RunDirectoryTest {
   @Test
   @DisplayName("an empty place is free")
   void empty() throws IOException {
-    assertEquals(Found.FREE, RunDirectory.inspect(directory, OURS, false));
+    assertEquals(Found.FREE, RunDirectory.inspect(directory, RUN, null, false));
   }
 
   @Test
   @DisplayName("the same run, complete, is left alone, even where it might be replaced")
   void complete() throws IOException {
     leave(State.SUCCEEDED, OURS, 5, true);
-    assertEquals(Found.COMPLETE, RunDirectory.inspect(directory, OURS, true));
+    assertEquals(Found.COMPLETE, RunDirectory.inspect(directory, RUN, null, true));
     assertTrue(directory.has(RunDirectory.MODEL));
   }
 
@@ -76,7 +89,7 @@ class RunDirectoryTest {
   @DisplayName("the same run without its marker starts again in an empty place")
   void partial() throws IOException {
     leave(State.SUCCEEDED, OURS, 5, false);
-    assertEquals(Found.PARTIAL, RunDirectory.inspect(directory, OURS, false));
+    assertEquals(Found.PARTIAL, RunDirectory.inspect(directory, RUN, null, false));
     assertTrue(directory.has(RunDirectory.MODEL), "looking changes nothing");
     RunDirectory.clear(directory);
     assertEquals(List.of(), directory.names());
@@ -86,17 +99,19 @@ class RunDirectoryTest {
   @DisplayName("another run is refused unless it may be replaced; strangers' files are kept")
   void another() throws IOException {
     leave(State.RUNNING, OTHER, 5, false);
+    directory.publishText(RunDirectory.CONFIG, config("train.seed=2").toYaml());
     Files.writeString(dir.resolve("notes.txt"), "mine");
     FileAlreadyExistsException e =
         assertThrows(
-            FileAlreadyExistsException.class, () -> RunDirectory.inspect(directory, OURS, false));
+            FileAlreadyExistsException.class,
+            () -> RunDirectory.inspect(directory, RUN, null, false));
     assertEquals(
         directory
-            + " holds the run r1 of another configuration (config_sha256 eeeeffff0000, this one is"
-            + " aaaabbbbcccc); give another --output, or --overwrite to replace it",
+            + " holds the run r1, from which this one differs in train.seed (was 2, is 1); give"
+            + " another --output, or --overwrite to replace it",
         e.getMessage());
     assertTrue(directory.has(RunDirectory.MODEL));
-    assertEquals(Found.ANOTHER, RunDirectory.inspect(directory, OURS, true));
+    assertEquals(Found.ANOTHER, RunDirectory.inspect(directory, RUN, null, true));
     assertTrue(directory.has(RunDirectory.MODEL));
     RunDirectory.clear(directory);
     assertEquals(List.of("notes.txt"), directory.names());
@@ -106,10 +121,10 @@ class RunDirectoryTest {
   @DisplayName("a run that failed before its first step may be replaced by any")
   void worthless() throws IOException {
     leave(State.FAILED, OTHER, 0, false);
-    assertEquals(Found.FREE, RunDirectory.inspect(directory, OURS, false));
+    assertEquals(Found.FREE, RunDirectory.inspect(directory, RUN, null, false));
     leave(State.FAILED, OTHER, 1, false);
     assertThrows(
-        FileAlreadyExistsException.class, () -> RunDirectory.inspect(directory, OURS, false));
+        FileAlreadyExistsException.class, () -> RunDirectory.inspect(directory, RUN, null, false));
   }
 
   @Test
@@ -120,6 +135,8 @@ class RunDirectoryTest {
             State.FAILED,
             "r1",
             OURS,
+            RUN.stopSha256(),
+            new Identity("m", "d", new Fingerprint("onednn", "3.11.0", "avx2")),
             1,
             2,
             3,

@@ -47,6 +47,16 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainerTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final List<String> COMPLETE =
+      List.of(
+          "MANIFEST.json",
+          "_SUCCESS",
+          "checkpoints",
+          "config.yaml",
+          "metrics.jsonl",
+          "model.safetensors",
+          "status.json");
+
   @TempDir static Path dir;
   private static SparkSession spark;
 
@@ -120,9 +130,7 @@ class TrainerTest {
     TrainResult result =
         trainer("train.epochs=6", "train.log_every=10").runId("seven").fit(dir + "/learns");
     assertTrue(result.trained());
-    assertEquals(
-        List.of("_SUCCESS", "config.yaml", "metrics.jsonl", "model.safetensors", "status.json"),
-        files("learns"));
+    assertEquals(COMPLETE, files("learns"));
     JsonNode status = status("learns");
     assertEquals("SUCCEEDED", status.path("state").asText());
     assertEquals("seven", status.path("run_id").asText());
@@ -264,12 +272,13 @@ class TrainerTest {
 
     FileAlreadyExistsException e =
         assertThrows(
-            FileAlreadyExistsException.class, () -> trainer("train.max_steps=3").fit(output));
+            FileAlreadyExistsException.class,
+            () -> trainer("train.max_steps=3", "train.seed=4").fit(output));
     assertTrue(
         e.getMessage().endsWith("give another --output, or --overwrite to replace it"),
         e.getMessage());
     assertEquals(2, status("output").path("steps").asInt());
-    trainer("train.max_steps=3").overwrite(true).fit(output);
+    trainer("train.max_steps=3", "train.seed=4").overwrite(true).fit(output);
     assertEquals(3, status("output").path("steps").asInt());
   }
 
@@ -283,9 +292,7 @@ class TrainerTest {
     Files.writeString(Path.of(output, "status.json"), whole.replace("SUCCEEDED", "RUNNING"));
     Files.writeString(Path.of(output, ".model.safetensors.tmp-1"), "half");
     assertTrue(trainer("train.max_steps=2").fit(output).trained());
-    assertEquals(
-        List.of("_SUCCESS", "config.yaml", "metrics.jsonl", "model.safetensors", "status.json"),
-        files("interrupted"));
+    assertEquals(COMPLETE, files("interrupted"));
   }
 
   @Test

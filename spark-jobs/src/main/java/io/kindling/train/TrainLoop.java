@@ -1,0 +1,135 @@
+package io.kindling.train;
+
+import io.kindling.checkpoint.Lease;
+import io.kindling.conf.RunConfig;
+import io.kindling.conf.TrainConfig;
+import io.kindling.reduce.ShardResult;
+import io.kindling.replica.StepParameters;
+import io.kindling.report.Evaluation;
+import io.kindling.report.Identity;
+import io.kindling.report.RunReport;
+import java.io.IOException;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/** The loop on the driver, from where a state left it to where the run stops. */
+final class TrainLoop {
+  private static final double MILLIS_A_MINUTE = 60_000;
+
+  private final RunConfig config;
+  private final TrainConfig train;
+  private final TrainingData data;
+  private final MasterModel master;
+  private final RunReport report;
+  private final Saves saves;
+  private final Lease lease;
+  private final Identity identity;
+  private final LongPredicate stop;
+
+  private StepParameters values;
+  private int epoch;
+  private long step;
+  private @Nullable Double testLoss;
+
+  TrainLoop(
+      RunConfig config,
+      TrainingData data,
+      MasterModel master,
+      RunReport report,
+      Saves saves,
+      Lease lease,
+      Identity identity,
+      LongPredicate stop) {
+    this.config = config;
+    this.train = config.train();
+    this.data = data;
+    this.master = master;
+    this.report = report;
+    this.saves = saves;
+    this.lease = lease;
+    this.identity = identity;
+    this.stop = stop;
+    this.values = master.values();
+  }
+
+  /**
+   * Trains.
+   *
+   * @param from goes on after this, which the master and the report have taken up; null for the
+   *     start
+   * @throws StoppedException if it was asked to stop
+   */
+  void run(@Nullable RunState from) throws IOException {
+    if (from != null) {
+      epoch = from.epoch();
+      step = from.step();
+      testLoss = from.testLoss();
+    }
+    while (epoch < train.epochs() && !(isOver() && step == 0)) {
+      while (step < data.stepsPerEpoch() && !isOver()) {
+        step();
+      }
+      endEpoch();
+    }
+  }
+
+  private boolean isOver() {
+    boolean late =
+        train.maxMinutes() > 0
+            && report.budget().totalMillis() >= train.maxMinutes() * MILLIS_A_MINUTE;
+    return late || report.steps() >= data.totalSteps();
+  }
+
+  private void step() throws IOException {
+    lease.requireHeld();
+    long start = System.nanoTime();
+    ShardResult total = data.gradient(values, epoch, step, report.budget());
+    long summed = System.nanoTime();
+    values = master.step(total, values);
+    report.budget().addOptimizer((System.nanoTime() - summed) / 1e6);
+    step++;
+    testLoss = null;
+    report.step(epoch + 1, total, (System.nanoTime() - start) / 1e6);
+    long made = report.steps();
+    if (stop.test(made)) {
+      saves.saveNow(master, state());
+      throw new StoppedException(
+          String.format(
+              "stopped as asked, after step %d of %d, with a checkpoint; the same command goes on"
+                  + " from there",
+              made, data.totalSteps()));
+    }
+    boolean due = train.checkpointEvery() > 0 && made % train.checkpointEvery() == 0;
+    if (due && step < data.stepsPerEpoch()) {
+      saves.save(master, state());
+    }
+  }
+
+  private void endEpoch() throws IOException {
+    boolean whole = step == data.stepsPerEpoch();
+    boolean last = isOver() || epoch == train.epochs() - 1;
+    if (!whole) { // A run that is extended goes on inside of the epoch.
+      saves.saveNow(master, state());
+    }
+    boolean due = train.evalEvery() > 0 && (epoch + 1) % train.evalEvery() == 0;
+    report.memory(data.nativeMemory());
+    Evaluation test = last || due ? Evaluation.of(data.measure(values)) : null;
+    if (test != null) {
+      master.requireFinite(test, values);
+      testLoss = test.loss();
+    }
+    report.epoch(epoch + 1, test);
+    epoch++;
+    step = 0;
+    if (last && whole) {
+      saves.saveNow(master, state());
+    } else if (whole) {
+      saves.save(master, state());
+    }
+  }
+
+  private RunState state() {
+    return new RunState(
+        config.sha256(), config.stopSha256(), identity, epoch, step, report.counters(), testLoss);
+  }
+}
