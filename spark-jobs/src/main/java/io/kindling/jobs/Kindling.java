@@ -1,5 +1,9 @@
 package io.kindling.jobs;
 
+import io.kindling.failure.Ending;
+import io.kindling.failure.Failures;
+import io.kindling.failure.JobException;
+import io.kindling.failure.Place;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +40,7 @@ public final class Kindling {
     if (failure != null) {
       if ("client".equals(System.getProperty(DEPLOY_MODE))) {
         silenceShutdown();
-        throw new SparkUserAppException(failure.ending().code());
+        throw ExitStatus.of(failure.ending().code(), failure);
       }
       throw isVerbose(args) ? failure : failure.bare();
     }

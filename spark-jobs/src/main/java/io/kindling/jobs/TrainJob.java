@@ -1,5 +1,8 @@
 package io.kindling.jobs;
 
+import io.kindling.failure.Failures;
+import io.kindling.failure.JobException;
+import io.kindling.failure.Place;
 import io.kindling.report.RunError;
 import io.kindling.report.RunStatus;
 import io.kindling.train.TrainResult;

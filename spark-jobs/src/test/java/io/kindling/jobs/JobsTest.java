@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kindling.conf.GenerateConfig;
+import io.kindling.failure.Ending;
+import io.kindling.failure.JobException;
 import io.kindling.source.GeneratedData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kindling.failure.Ending;
+import io.kindling.failure.JobException;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package io.kindling.jobs;
+package io.kindling.failure;
 
 import static java.util.stream.Collectors.joining;
 

@@ -1,4 +1,4 @@
-package io.kindling.jobs;
+package io.kindling.failure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

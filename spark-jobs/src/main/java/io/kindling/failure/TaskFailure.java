@@ -1,4 +1,4 @@
-package io.kindling.jobs;
+package io.kindling.failure;
 
 import io.kindling.core.KindlingException;
 import java.util.regex.Matcher;

@@ -1,4 +1,4 @@
-package io.kindling.jobs;
+package io.kindling.failure;
 
 import io.kindling.core.KindlingException;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +55,7 @@ public final class JobException extends KindlingException {
   }
 
   /** The same failure without stack traces, for a cluster that prints what main throws. */
-  JobException bare() {
+  public JobException bare() {
     String text = place.equals(Place.UNKNOWN) ? message() : message() + " [" + place + "]";
     JobException result = new JobException(ending, type, text, place, null);
     result.setStackTrace(new StackTraceElement[0]);
@@ -63,7 +63,7 @@ public final class JobException extends KindlingException {
   }
 
   /** The message; never null, unlike a throwable's in general. */
-  String message() {
+  public String message() {
     String message = getMessage();
     return message == null ? type : message;
   }

@@ -1,4 +1,4 @@
-package io.kindling.jobs;
+package io.kindling.failure;
 
 /**
  * How a command ended when it failed; in client mode the code is the process's exit status. The

@@ -1,4 +1,4 @@
-package io.kindling.jobs;
+package io.kindling.failure;
 
 import java.io.Serializable;
 import java.util.ArrayList;
