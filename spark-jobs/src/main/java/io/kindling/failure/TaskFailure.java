@@ -1,6 +1,7 @@
 package io.kindling.failure;
 
-import io.kindling.core.KindlingException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -9,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * What the text of a SparkException tells of the task that failed. Spark hands a task's exception
  * over as text alone when its class is unknown to the driver or cannot be serialized.
  *
- * @param className of the innermost exception; empty for a lost executor
- * @param message of that exception
+ * @param chain the exceptions, the outermost first; empty for a lost executor
+ * @param lost why the executor was lost; else empty
  */
-record TaskFailure(Place place, String className, String message) {
+record TaskFailure(Place place, List<Thrown> chain, String lost) {
   private static final Pattern LOST_TASK =
       Pattern.compile(
           "Lost task (\\d+)\\.\\d+ in stage \\S+ \\(TID \\d+\\) \\((\\S+) executor [^)]*\\): ");
@@ -45,34 +46,20 @@ record TaskFailure(Place place, String className, String message) {
     Matcher lost = EXECUTOR_LOST.matcher(rest);
     if (lost.find()) {
       String reason = lost.group(2) == null ? "" : ": " + lost.group(2).strip();
-      return new TaskFailure(place, "", "Spark lost an executor, " + lost.group(1) + reason);
+      return new TaskFailure(place, List.of(), "Spark lost an executor, " + lost.group(1) + reason);
     }
-    return innermost(place, rest);
+    return new TaskFailure(place, chain(rest), "");
   }
 
-  private static TaskFailure innermost(Place place, String text) {
-    String className = "";
-    String said = "";
+  private static List<Thrown> chain(String text) {
+    List<Thrown> chain = new ArrayList<>();
     Matcher throwable = THROWABLE.matcher(text);
-    int from = 0;
-    while (throwable.find(from)) {
-      className = throwable.group(1);
-      said = throwable.group(2) == null ? "" : throwable.group(2).strip();
-      boolean ours = KindlingException.class.isAssignableFrom(Failures.load(className));
-      int next = text.indexOf("Caused by: ", throwable.end());
-      if (ours || next < 0) {
-        break;
-      }
-      from = next;
+    for (int from = 0; from >= 0 && throwable.find(from); ) {
+      chain.add(Thrown.ofText(throwable.group(1), throwable.group(2)));
+      from = text.indexOf("Caused by: ", throwable.end());
     }
-    String firstLine = text.lines().findFirst().orElse("").strip();
-    return new TaskFailure(
-        place,
-        className.isEmpty() ? "java.lang.Throwable" : className,
-        className.isEmpty() ? firstLine : said);
-  }
-
-  boolean isExecutorLost() {
-    return className.isEmpty();
+    return chain.isEmpty()
+        ? List.of(Thrown.ofText("java.lang.Throwable", text.lines().findFirst().orElse("")))
+        : chain;
   }
 }

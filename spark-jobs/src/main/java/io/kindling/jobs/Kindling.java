@@ -52,7 +52,7 @@ public final class Kindling {
       execute(out, args);
       return null;
     } catch (Throwable thrown) { // errors too: what ends a command is told
-      JobException failure = Failures.classify(thrown);
+      JobException failure = Failures.classify(thrown, output(args));
       tell(err, failure, isVerbose(args), command(args));
       return failure;
     }
@@ -124,6 +124,18 @@ public final class Kindling {
 
   private static String command(String... args) {
     return args.length == 0 || args[0].startsWith("-") ? "kindling" : args[0];
+  }
+
+  private static @Nullable String output(String... args) {
+    int option = Arrays.asList(args).indexOf("--output");
+    if (option >= 0 && option + 1 < args.length) {
+      return args[option + 1];
+    }
+    return Arrays.stream(args)
+        .filter(arg -> arg.startsWith("--output="))
+        .map(arg -> arg.substring("--output=".length()))
+        .findFirst()
+        .orElse(null);
   }
 
   private static boolean isVerbose(String... args) {

@@ -22,7 +22,7 @@ final class TrainJob {
                 Trainer.of(spark, options.config())
                     .runId(options.runId())
                     .overwrite(options.overwrite())
-                    .describing(TrainJob::describe)
+                    .describing(thrown -> describe(thrown, options.output()))
                     .fit(options.output()));
     tell(result.status(), options.output(), System.out);
   }
@@ -38,8 +38,8 @@ final class TrainJob {
     out.printf("weights_sha256 %s%noutput %s%n", status.weightsSha256(), output);
   }
 
-  private static RunError describe(Throwable thrown) {
-    JobException failure = Failures.classify(thrown);
+  private static RunError describe(Throwable thrown, String output) {
+    JobException failure = Failures.classify(thrown, output);
     Place place = failure.place();
     return new RunError(
         failure.type(),
