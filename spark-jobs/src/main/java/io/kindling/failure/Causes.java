@@ -7,7 +7,7 @@ import io.kindling.core.DeviceException;
 import io.kindling.core.KindlingException;
 import io.kindling.core.MemoryException;
 import io.kindling.core.ShapeException;
-import io.kindling.exchange.ClusterException;
+import io.kindling.exchange.rounds.ClusterException;
 import io.kindling.nn.LayerException;
 import io.kindling.nn.StateDictException;
 import java.io.FileNotFoundException;

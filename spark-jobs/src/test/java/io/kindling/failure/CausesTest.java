@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kindling.exchange.ClusterException;
+import io.kindling.exchange.rounds.ClusterException;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
