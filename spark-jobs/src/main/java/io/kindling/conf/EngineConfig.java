@@ -28,6 +28,11 @@ public record EngineConfig(
     isa = isa == Isa.AUTO ? null : isa;
   }
 
+  /** The same with this instruction set. */
+  public EngineConfig with(Isa set) {
+    return new EngineConfig(backend, memoryLimit, device, set);
+  }
+
   /** The CPU kernels. */
   public enum Backend {
     AUTO,

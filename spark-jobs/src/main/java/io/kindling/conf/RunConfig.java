@@ -24,6 +24,11 @@ public record RunConfig(
     EngineConfig engine)
     implements Serializable {
 
+  /** The same with another engine. */
+  public RunConfig with(EngineConfig other) {
+    return new RunConfig(data, model, train, optimizer, other);
+  }
+
   /** The seed of the initial parameters: {@code model.init_seed}, else {@code train.seed}. */
   public long initSeed() {
     Long seed = model.initSeed();

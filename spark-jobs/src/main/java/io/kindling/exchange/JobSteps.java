@@ -70,6 +70,11 @@ public final class JobSteps implements StepRunner {
             spark, spec.token(), attempt -> {}, error -> events.add(new Event(null, error, 0)));
   }
 
+  /** How many tasks can run at once on what the run has now. */
+  public static int slots(SparkContext spark) {
+    return TaskJob.slots(spark);
+  }
+
   @Override
   public ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget) {
     ShardPlan plan = train.plan();

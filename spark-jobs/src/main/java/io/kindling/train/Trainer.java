@@ -7,7 +7,9 @@ import io.kindling.checkpoint.ModelFile;
 import io.kindling.checkpoint.ModelTree;
 import io.kindling.conf.RunConfig;
 import io.kindling.device.cpu.Cpu;
+import io.kindling.exchange.CommonKernels;
 import io.kindling.nn.Module;
+import io.kindling.nn.ParameterVector;
 import io.kindling.replica.EngineSetup;
 import io.kindling.replica.ModelFactory;
 import io.kindling.report.Identity;
@@ -106,6 +108,7 @@ public final class Trainer {
    * @throws StoppedException if the process was asked to end
    */
   public TrainResult fit(String output) throws IOException {
+    config = CommonKernels.resolve(spark.sparkContext(), config);
     EngineSetup.apply(config.engine());
     Directory place = Directory.of(output, spark.sparkContext().hadoopConfiguration());
     TrainResult complete = completed(place); // Before the lease: a refusal leaves no trace.
@@ -172,6 +175,8 @@ public final class Trainer {
           new Identity(
               ModelTree.sha256(master.model()), data.sha256(), Cpu.backend().fingerprint());
       Preflight.check(master.model(), data.spec(), config);
+      data.requireHeap(
+          ParameterVector.size(master.model()) + (long) ParameterVector.bufferSize(master.model()));
       RunState from =
           there == null
               ? null

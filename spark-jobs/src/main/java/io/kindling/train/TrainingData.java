@@ -83,6 +83,13 @@ final class TrainingData implements AutoCloseable {
     ReplicaSpec spec = spec(config, factory, training);
     ShardRdd train = Shards.of(spark, config, training, Split.TRAIN);
     ShardRdd test = Shards.of(spark, config, testing, Split.TEST);
+    report.say(
+        String.format(
+            "%d training examples in %d shards on %d partitions, %d slots",
+            training.count(),
+            train.plan().shards(),
+            train.getNumPartitions(),
+            JobSteps.slots(spark)));
     return new TrainingData(
         spark, config, spec, train, test, fingerprint(training, testing, hadoop));
   }
@@ -110,6 +117,19 @@ final class TrainingData implements AutoCloseable {
 
   ReplicaSpec spec() {
     return spec;
+  }
+
+  /**
+   * Refuses a driver whose heap a step would not fit.
+   *
+   * @param length of parameters and buffers together
+   */
+  void requireHeap(long length) {
+    int partitions = train.getNumPartitions();
+    boolean local = train.sparkContext().isLocal();
+    int each = (train.plan().shards() + partitions - 1) / partitions;
+    long needed = DriverHeap.bytes(length, partitions, each, config.train().sync(), local);
+    DriverHeap.require(needed, Runtime.getRuntime().maxMemory(), length, partitions, local);
   }
 
   long stepsPerEpoch() {

@@ -23,7 +23,14 @@ public final class Cpu implements DeviceType {
   /** Initialised at first use, so that nothing native loads before. */
   private static final class Chosen {
     static final Isa ISA = Isa.configured();
-    static final Backend BACKEND = choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new);
+    static final Backend BACKEND = chosen(choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new));
+  }
+
+  private static volatile boolean chosen;
+
+  private static Backend chosen(Backend backend) {
+    chosen = true;
+    return backend;
   }
 
   @Override
@@ -68,6 +75,11 @@ public final class Cpu implements DeviceType {
     } catch (NoClassDefFoundError e) {
       throw new DeviceException("no CPU backend: its selection failed before, see the first error");
     }
+  }
+
+  /** Whether {@link #backend} was called: what it chose stays for the life of the process. */
+  public static boolean isChosen() {
+    return chosen;
   }
 
   /** The cap on oneDNN's instruction set that the backend was chosen with. */

@@ -1,9 +1,17 @@
 package io.kindling.device.cpu;
 
 import io.kindling.core.DeviceException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The instruction sets that oneDNN has kernels for. Kernels of another set add in another order, so
@@ -67,6 +75,69 @@ public enum Isa {
     }
     String valid = Arrays.stream(values()).map(Isa::text).collect(Collectors.joining(", "));
     throw new DeviceException(PROPERTY + ": expected one of " + valid + ", got '" + value + "'");
+  }
+
+  /**
+   * The best set that this host and {@code kindling.isa} allow, by what Linux tells of the
+   * processor; asking does not make oneDNN choose, as asking oneDNN would. {@link #AUTO} where that
+   * is not known. AMX and AVX10, which take more than a processor's word, are not told apart.
+   */
+  public static Isa available() {
+    Isa best = AUTO;
+    Set<String> flags = Flags.OF_HOST;
+    for (Isa isa : values()) {
+      List<String> needed = Flags.NEEDED.get(isa);
+      if (needed != null && flags.containsAll(needed)) {
+        best = isa;
+      }
+    }
+    Isa cap = configured();
+    return cap == AUTO || best == AUTO ? best : best.common(cap);
+  }
+
+  private static final class Flags {
+    private static final List<String> AVX512 = List.of("avx512f", "avx512bw", "avx512dq", "avx512vl");
+
+    /** In Linux's words; each set holds those before it. */
+    static final Map<Isa, List<String>> NEEDED =
+        Map.of(
+            SSE41, List.of("sse4_1"),
+            AVX, List.of("avx"),
+            AVX2, List.of("avx2", "fma"),
+            AVX2_VNNI, List.of("avx2", "fma", "avx_vnni"),
+            Isa.AVX512, AVX512,
+            AVX512_VNNI, and("avx512_vnni"),
+            AVX512_BF16, and("avx512_vnni", "avx512_bf16"),
+            AVX512_FP16, and("avx512_vnni", "avx512_bf16", "avx_vnni", "avx512_fp16"));
+
+    static final Set<String> OF_HOST = read(Path.of("/proc/cpuinfo"));
+
+    private static List<String> and(String... more) {
+      return Stream.concat(AVX512.stream(), Arrays.stream(more)).toList();
+    }
+
+    private static Set<String> read(Path file) {
+      try (Stream<String> lines = Files.lines(file)) {
+        return lines
+            .filter(line -> line.startsWith("flags"))
+            .findFirst()
+            .map(line -> Set.of(line.substring(line.indexOf(':') + 1).strip().split("\\s+")))
+            .orElse(Set.of());
+      } catch (IOException | UncheckedIOException e) {
+        return Set.of();
+      }
+    }
+  }
+
+  /** The best set that lies in both: hosts with either have it. */
+  public Isa common(Isa other) {
+    Isa best = AUTO;
+    for (Isa isa : values()) {
+      if ((isa.code & code & other.code) == isa.code) {
+        best = isa;
+      }
+    }
+    return best;
   }
 
   /** The name of oneDNN's code. */

@@ -1,0 +1,64 @@
+package io.kindling.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kindling.device.cpu.Isa;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("Resident tasks on a standalone cluster")
+class NetworkTest {
+  private static final Duration RUN = Duration.ofSeconds(120);
+
+  @TempDir Path dir;
+  private StandaloneCluster cluster;
+
+  @BeforeEach
+  void start() throws IOException {
+    cluster = StandaloneCluster.start(Files.createDirectory(dir.resolve("cluster")), 2);
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+  }
+
+  private TrainingRun run(String... settings) {
+    return TrainingRun.of(dir.resolve("digits"), Models.DropoutNet.class, settings)
+        .with("data.partitions=2", "train.sync=resident");
+  }
+
+  private RunOutput train(TrainingRun run, String name, String... conf) throws IOException {
+    Path output = dir.resolve(name);
+    List<String> settings = new ArrayList<>(List.of(conf));
+    settings.add("spark.scheduler.minRegisteredResourcesRatio=1.0");
+    JavaProcess driver = cluster.submit(name, List.of(), settings, run.command(output));
+    assertEquals(0, driver.awaitEnd(RUN), driver::tail);
+    assertTrue(
+        driver.err().stream().noneMatch(line -> line.contains("runs a Spark job for each step")),
+        "the tasks did not stay");
+    return new RunOutput(output);
+  }
+
+  @Test
+  @DisplayName("an executor with a lesser instruction set makes all compute with that, by itself")
+  void leastInstructionSet() throws IOException {
+    assumeTrue(Isa.available().compareTo(Isa.AVX2) > 0, "no better set than avx2");
+    RunOutput output =
+        train(run(), "mixed", "spark.executor.extraJavaOptions=-Dkindling.isa=avx2");
+    assertEquals("avx2", output.status().at("/kernels/isa").asText());
+    assertEquals(
+        output.weightsSha256(), train(run("engine.isa=avx2"), "capped").weightsSha256());
+  }
+}
