@@ -120,6 +120,12 @@ final class Replica {
     return new ShardResult(NONE, lossSum, order.length, correct, NONE);
   }
 
+  /** Gives the model's memory back at once. */
+  void close() {
+    model.parameters().forEach(p -> p.strided().storage().close());
+    model.buffers().forEach(b -> b.strided().storage().close());
+  }
+
   private static long[] labels(PackedShard shard, int[] order, int from, int to) {
     long[] labels = new long[to - from];
     shard.gatherLabels(order, from, to, labels);

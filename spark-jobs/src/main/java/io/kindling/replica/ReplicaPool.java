@@ -2,28 +2,18 @@ package io.kindling.replica;
 
 import io.kindling.source.ShardPlan;
 import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
  * The replicas of one run in one process, kept between steps: a task takes one and gives it back.
- * There are as many as tasks ever ran at once. Those of older runs in the same process are
- * forgotten, and their memory comes back with the next collection.
+ * There are as many as tasks ever ran at once. A new run frees what those before it keep idle: an
+ * executor is not told when a run is over.
  */
 final class ReplicaPool {
-  private static final int KEPT_RUNS = 4;
-
-  private static final Map<String, ReplicaPool> POOLS =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, ReplicaPool> eldest) {
-          return size() > KEPT_RUNS;
-        }
-      };
+  private static final Map<String, ReplicaPool> POOLS = new HashMap<>();
 
   private final ReplicaSpec spec;
   private final ArrayDeque<Replica> idle = new ArrayDeque<>();
@@ -49,10 +39,29 @@ final class ReplicaPool {
       if (pool == null) {
         pool = new ReplicaPool(ReplicaSpec.fromBytes(spec.value()));
         EngineSetup.apply(pool.spec.engine());
+        POOLS.values().forEach(ReplicaPool::free);
         POOLS.put(token, pool);
       }
       return pool;
     }
+  }
+
+  /** What a run keeps in this process is freed. */
+  static void forget(String token) {
+    synchronized (POOLS) {
+      ReplicaPool pool = POOLS.remove(token);
+      if (pool != null) {
+        pool.free();
+      }
+    }
+  }
+
+  private void free() {
+    synchronized (idle) {
+      idle.forEach(Replica::close);
+      idle.clear();
+    }
+    orders.clear();
   }
 
   /** A replica for this task alone; give it back unless something failed with it. */

@@ -20,7 +20,9 @@ public record SpecHandle(String token, Broadcast<byte[]> bytes) implements Seria
         spark.broadcast(spec.toBytes(), ClassTag$.MODULE$.apply(byte[].class)));
   }
 
+  /** Frees what the run keeps in this process, and what was sent. */
   public void destroy() {
+    ReplicaPool.forget(token);
     bytes.destroy();
   }
 }

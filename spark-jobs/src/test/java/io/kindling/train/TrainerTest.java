@@ -22,6 +22,7 @@ import io.kindling.nn.Buffer;
 import io.kindling.nn.Dropout;
 import io.kindling.nn.Linear;
 import io.kindling.nn.Module;
+import io.kindling.nn.ParameterVector;
 import io.kindling.report.RunStatus;
 import io.kindling.tensor.Tensor;
 import io.kindling.tensor.Tensors;
@@ -398,6 +399,18 @@ class TrainerTest {
       assertEquals(result.status().metrics().testAccuracy(), found.accuracy());
       assertEquals(203, found.examples());
     }
+  }
+
+  @Test
+  @DisplayName("what replicas held is free when the run is over, without a collection")
+  void replicasFreed() throws IOException {
+    String wide = "model.args={sizes: [784, 3000, 10]}"; // 9.5 MB
+    long before = MemoryPool.host().stats().inUse();
+    TrainResult result = trainer("train.max_steps=2", wide, "data.partitions=2").fit(dir + "/o");
+    long held = MemoryPool.host().stats().inUse() - before;
+    long model = 4L * ParameterVector.size(result.model());
+    // The result's model with its gradients and the optimizer's two moments; no replica.
+    assertTrue(held < 4.5 * model, held + " bytes for a model of " + model);
   }
 
   @Test
