@@ -82,7 +82,15 @@ final class Causes {
                   + "|stopped SparkContext|RpcEnv already stopped|LiveListenerBus is stopped"
                   + "|Could not find \\w*Scheduler|Could not find HeartbeatReceiver",
               SPARK,
-              ILLEGAL_STATE));
+              ILLEGAL_STATE),
+          Cause.of(
+              Ending.RETRY,
+              "; Spark ended the application while the command was at work, its master %s"
+                  + RUN_AGAIN,
+              "",
+              "java.lang.InterruptedException",
+              "java.nio.channels.ClosedByInterruptException"),
+          Cause.of(Ending.RETRY, "; the master is %s", "the cluster gave no executor", SPARK));
 
   private static final List<Cause> SPARKS =
       List.of(

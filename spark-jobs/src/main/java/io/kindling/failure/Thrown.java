@@ -60,9 +60,15 @@ record Thrown(Class<?> type, String className, String message, @Nullable Throwab
     return message == null || message.isBlank() ? "no message" : clean(message);
   }
 
-  /** Airflow reads "exit code: N" in any line as the state of the driver. */
+  /**
+   * Airflow reads "exit code: N" in any line as the state of the driver; Spark's codes say less.
+   */
   static String clean(String message) {
-    return message.strip().replaceAll("(?i)exit code:?\\s*(\\d+)", "exit status $1");
+    return message
+        .strip()
+        .replaceAll("(?i)exit code:?\\s*(\\d+)", "exit status $1")
+        .replaceFirst("^\\[[A-Z0-9_.]+] ", "")
+        .replaceFirst(" SQLSTATE: \\w{5}$", "");
   }
 
   private static Class<?> load(String name) {

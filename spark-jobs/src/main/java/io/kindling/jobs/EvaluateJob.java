@@ -8,13 +8,12 @@ import io.kindling.report.RunStatus;
 import io.kindling.train.Evaluator;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkConf;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
 
 /** The job behind the command of the same name. */
@@ -29,6 +28,7 @@ final class EvaluateJob {
     Evaluation found =
         Sessions.with(
             "evaluate",
+            Duration.ofSeconds(options.config().train().stepTimeout() * 9L / 10),
             spark -> {
               Configuration hadoop = spark.sparkContext().hadoopConfiguration();
               Directory directory = Directory.of(options.model(), hadoop);
@@ -64,7 +64,7 @@ final class EvaluateJob {
       return null;
     }
     Path path = new Path(name);
-    FileSystem files = path.getFileSystem(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+    FileSystem files = path.getFileSystem(Sessions.hadoop());
     Path full = files.makeQualified(path);
     boolean directory = files.exists(full) && files.getFileStatus(full).isDirectory();
     if (directory || full.getParent() == null) {

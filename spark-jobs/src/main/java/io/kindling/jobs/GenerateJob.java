@@ -5,8 +5,6 @@ import io.kindling.source.GeneratedData;
 import io.kindling.source.GeneratedData.Outcome;
 import java.io.IOException;
 import java.io.PrintStream;
-import org.apache.spark.SparkConf;
-import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** The job behind the command of the same name; needs Spark's configuration and no Spark. */
 final class GenerateJob {
@@ -19,11 +17,7 @@ final class GenerateJob {
   static void run(GenerateOptions options, PrintStream out) throws IOException {
     GenerateConfig what = options.what();
     Outcome outcome =
-        GeneratedData.generate(
-            options.output(),
-            what,
-            options.overwrite(),
-            SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+        GeneratedData.generate(options.output(), what, options.overwrite(), Sessions.hadoop());
     out.printf(
         "%s: %d training and %d test digits, seed %d%s%n",
         options.output(),

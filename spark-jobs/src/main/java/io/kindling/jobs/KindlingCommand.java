@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -111,8 +110,7 @@ final class KindlingCommand {
       return ConfigLoader.load(
           List.of(
               Layer.sparkConf(entries),
-              ConfigLoader.readFile(
-                  path("--config", file), SparkHadoopUtil.get().newConfiguration(spark)),
+              ConfigLoader.readFile(path("--config", file), Sessions.hadoop()),
               Layer.settings(settings)));
     }
   }

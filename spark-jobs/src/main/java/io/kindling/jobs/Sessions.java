@@ -1,13 +1,26 @@
 package io.kindling.jobs;
 
 import io.kindling.replica.KindlingKryoRegistrator;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.sql.SparkSession;
 
 /** Spark for a job: what spark-submit was told, and what Kindling needs unless it was told. */
 final class Sessions {
   private static final String REGISTRATOR = "spark.kryo.registrator";
+
+  /** What Kryo reaches into; a driver in standalone cluster mode is started without them. */
+  private static final List<String> KRYO_OPENS =
+      List.of("java.lang", "java.lang.invoke", "java.nio", "java.util");
+
+  /** A store that is gone for good is given up in less than a minute, not in five. */
+  private static final Map<String, String> S3A_BOUNDS =
+      Map.of("fs.s3a.attempts.maximum", "2", "fs.s3a.retry.limit", "4");
 
   private Sessions() {}
 
@@ -17,10 +30,14 @@ final class Sessions {
     T run(SparkSession spark) throws Exception;
   }
 
-  /** Runs with a session of its own, which is stopped before anything leaves. */
-  static <T> T with(String name, Body<T> body) throws Exception {
+  /**
+   * Runs with a session of its own, which is stopped before anything leaves.
+   *
+   * @param patience how long a cluster may give no executor at all
+   */
+  static <T> T with(String name, Duration patience, Body<T> body) throws Exception {
     SparkSession spark = SparkSession.builder().config(conf(name)).getOrCreate();
-    try {
+    try (Watch watch = Watch.over(spark.sparkContext(), patience)) {
       return body.run(spark);
     } finally {
       spark.stop();
@@ -32,7 +49,9 @@ final class Sessions {
     if (conf.get("spark.app.name", Kindling.class.getName()).equals(Kindling.class.getName())) {
       conf.setAppName("kindling " + name);
     }
-    conf.setIfMissing("spark.serializer", KryoSerializer.class.getName());
+    if (KRYO_OPENS.stream().allMatch(Sessions::isOpen)) {
+      conf.setIfMissing("spark.serializer", KryoSerializer.class.getName());
+    }
     String ours = KindlingKryoRegistrator.class.getName();
     String given = conf.get(REGISTRATOR, "");
     if (!given.contains(ours)) {
@@ -44,6 +63,34 @@ final class Sessions {
     conf.setIfMissing("spark.broadcast.compress", "false");
     // A gradient goes to the driver with the news of the task's end rather than being asked for.
     conf.setIfMissing("spark.task.maxDirectResultSize", "32m");
+    if (conf.get("spark.master", "").startsWith("local")) {
+      // A task without memory left fails; it does not end the process, which is the driver's.
+      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+    }
+    bound(conf);
     return conf;
+  }
+
+  /** Hadoop's configuration as jobs have it, without Spark. */
+  static Configuration hadoop() {
+    SparkConf conf = new SparkConf();
+    bound(conf);
+    return SparkHadoopUtil.get().newConfiguration(conf);
+  }
+
+  private static boolean isOpen(String javaPackage) {
+    return Object.class.getModule().isOpen(javaPackage, Sessions.class.getModule());
+  }
+
+  /** Bounds what the user has not: a value of Hadoop's own defaults is nobody's wish. */
+  private static void bound(SparkConf conf) {
+    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(conf);
+    S3A_BOUNDS.forEach(
+        (key, value) -> {
+          String[] sources = hadoop.getPropertySources(key);
+          if (sources == null || sources[0].endsWith("core-default.xml")) {
+            conf.set("spark.hadoop." + key, value);
+          }
+        });
   }
 }

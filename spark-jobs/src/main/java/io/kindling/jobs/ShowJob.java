@@ -15,8 +15,6 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.SparkConf;
-import org.apache.spark.deploy.SparkHadoopUtil;
 import org.jspecify.annotations.Nullable;
 
 /** The job behind the command of the same name; needs Spark's configuration and no Spark. */
@@ -28,7 +26,7 @@ final class ShowJob {
   }
 
   static void run(String name, PrintStream out) throws IOException {
-    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(new SparkConf());
+    Configuration hadoop = Sessions.hadoop();
     Path path = new Path(name);
     FileSystem files = path.getFileSystem(hadoop);
     if (!files.exists(path)) {

@@ -8,6 +8,7 @@ import io.kindling.report.RunStatus;
 import io.kindling.train.TrainResult;
 import io.kindling.train.Trainer;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Locale;
 
 /** The job behind the command of the same name. */
@@ -18,6 +19,7 @@ final class TrainJob {
     TrainResult result =
         Sessions.with(
             "train",
+            Duration.ofSeconds(options.config().train().stepTimeout() * 9L / 10),
             spark ->
                 Trainer.of(spark, options.config())
                     .runId(options.runId())
