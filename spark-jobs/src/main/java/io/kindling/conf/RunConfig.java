@@ -50,9 +50,10 @@ public record RunConfig(
    *
    * <p>Left out, because another value leads to the same weights: {@code data.partitions}, {@code
    * data.class_names}, {@code train.sync}, {@code train.step_timeout}, {@code train.slot_timeout},
-   * {@code train.log_every}, {@code train.eval_every}, the keys of checkpoints, {@code engine.memory_limit} and {@code
-   * engine.device}; where the data lies ({@code data.root} and the names of files), because what it
-   * holds has a fingerprint of its own; and where the run stops, see {@link #stopSha256()}.
+   * {@code train.log_every}, {@code train.eval_every}, the keys of checkpoints, {@code
+   * engine.memory_limit} and {@code engine.device}; where the data lies ({@code data.root} and the
+   * names of files), because what it holds has a fingerprint of its own; and where the run stops,
+   * see {@link #stopSha256()}.
    */
   public String sha256() {
     return Canonical.sha256(Binder.unbind(this, Keys.Entry::decides));

@@ -7,9 +7,7 @@ import io.kindling.core.MemoryException;
 import java.net.URI;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.apache.spark.ExceptionFailure;
 import org.apache.spark.SparkException;
-import org.apache.spark.scheduler.TaskInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,29 +67,6 @@ public final class Failures {
       cause = cause(inText.chain());
     }
     return failure(cause, output, place, thrown);
-  }
-
-  /**
-   * What Spark is to say of a task that would fail again in the same way, so that {@link #classify}
-   * reads it like the text of any task; null where another try may help.
-   */
-  public static @Nullable String lasting(ExceptionFailure failure, TaskInfo task, int stage) {
-    String text = failure.toErrorString();
-    Throwable thrown = failure.exception().isDefined() ? failure.exception().get() : null;
-    String name =
-        String.format(
-            "Lost task %d.%d in stage %d.0 (TID %d) (%s executor %s): ",
-            task.index(),
-            task.attemptNumber(),
-            stage,
-            task.taskId(),
-            task.host(),
-            task.executorId());
-    JobException told = classify(thrown == null ? new SparkException(name + text) : thrown);
-    return switch (told.ending()) {
-      case BAD_DATA, BAD_CONFIG -> name + text.strip() + "\n" + TaskFailure.placed(told.place());
-      case USAGE, INPUT_MISSING, NO_DEVICE, INTERNAL, CANNOT_WRITE, RETRY -> null;
-    };
   }
 
   private static JobException lost(TaskFailure task, Throwable thrown) {

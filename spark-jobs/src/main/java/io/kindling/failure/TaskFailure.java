@@ -32,9 +32,6 @@ record TaskFailure(Place place, List<Thrown> chain, String lost) {
           "^ExecutorLostFailure \\((.*?)\\)(?: Reason: (.*?))?(?=\\RDriver stacktrace|\\z)",
           Pattern.DOTALL);
 
-  private static final Pattern PLACED =
-      Pattern.compile("(?m)^\\(in file (.*?)(?:, record (\\d+))?\\)");
-
   /** Reads the message of a failed job; null when it does not speak of a task. */
   static @Nullable TaskFailure parse(@Nullable String message) {
     if (message == null) {
@@ -51,22 +48,7 @@ record TaskFailure(Place place, List<Thrown> chain, String lost) {
       String reason = lost.group(2) == null ? "" : ": " + lost.group(2).strip();
       return new TaskFailure(place, List.of(), "Spark lost an executor, " + lost.group(1) + reason);
     }
-    Matcher file = PLACED.matcher(rest);
-    if (file.find()) {
-      Long record = file.group(2) == null ? null : Long.valueOf(file.group(2));
-      place = new Place(null, null, file.group(1), record).or(place);
-      rest = rest.substring(0, file.start());
-    }
     return new TaskFailure(place, chain(rest), "");
-  }
-
-  /** The file and record of a place, to stand at the end of a text that is parsed here. */
-  static String placed(Place place) {
-    return place.file() == null
-        ? ""
-        : "(in file "
-            + place.file()
-            + (place.record() == null ? ")" : ", record " + place.record() + ")");
   }
 
   private static List<Thrown> chain(String text) {

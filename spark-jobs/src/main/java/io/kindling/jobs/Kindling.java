@@ -36,7 +36,10 @@ public final class Kindling {
    * manager shows the cause.
    */
   public static void main(String[] args) throws SparkUserAppException {
-    JobException failure = run(System.out, System.err, args);
+    JobException failure;
+    try (ExitGuard guard = ExitGuard.over(System.err)) {
+      failure = run(System.out, System.err, args);
+    }
     if (failure != null) {
       if ("client".equals(System.getProperty(DEPLOY_MODE))) {
         silenceShutdown();

@@ -1,17 +1,14 @@
 package io.kindling.jobs;
 
-import io.kindling.failure.Failures;
 import java.time.Duration;
-import org.apache.spark.ExceptionFailure;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerApplicationEnd;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
 /**
- * Looks after what Spark itself leaves waiting: a command whose application ended, tasks that no
- * executor comes for, and tasks that would fail again in the same way.
+ * Looks after what Spark itself leaves waiting: a command whose application ended, and tasks that
+ * no executor comes for.
  */
 final class Watch extends SparkListener implements AutoCloseable {
   /** For the command to end by itself, and to write down why, before it is interrupted. */
@@ -108,17 +105,6 @@ final class Watch extends SparkListener implements AutoCloseable {
             spark.getConf().get("spark.executor.cores", "(the master's default)"));
     for (int job : spark.statusTracker().getActiveJobIds()) {
       spark.cancelJob(job, reason);
-    }
-  }
-
-  /** Spark would run it four times; bad data is as bad on another executor. */
-  @Override
-  public void onTaskEnd(SparkListenerTaskEnd end) {
-    if (end.reason() instanceof ExceptionFailure failure) {
-      String told = Failures.lasting(failure, end.taskInfo(), end.stageId());
-      if (told != null) {
-        spark.cancelStage(end.stageId(), told);
-      }
     }
   }
 

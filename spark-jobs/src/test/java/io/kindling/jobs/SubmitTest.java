@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kindling.failure.Ending;
 import io.kindling.failure.JobException;
+import io.kindling.nn.Linear;
+import io.kindling.nn.Module;
+import io.kindling.tensor.Tensor;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -105,6 +108,75 @@ class SubmitTest {
     Ended ended = submit("train", "--help");
     assertEquals(0, ended.status(), ended.err().toString());
     assertTrue(ended.out().get(0).startsWith("Usage: kindling train"), ended.out().toString());
+  }
+
+  /** A model that ends the process. */
+  public static final class Quitter extends Module {
+    public Quitter() {
+      System.exit(0);
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
+    }
+  }
+
+  /** A model whose use takes more heap than there is. */
+  public static final class Hoarder extends Module {
+    private final Linear layer = new Linear(784, 10);
+
+    @Override
+    public Tensor forward(Tensor x) {
+      if (x.size(0) > 1) { // Not on the driver, which tries the model with one example.
+        List<long[]> kept = new ArrayList<>();
+        while (true) {
+          kept.add(new long[10_000_000]);
+        }
+      }
+      return layer.forward(x);
+    }
+  }
+
+  private Ended train(Class<? extends Module> model) throws Exception {
+    Path file =
+        Files.writeString(
+            dir.resolve("run.yaml"),
+            """
+            data: {root: %s/digits, generate: {train_count: 60, test_count: 10}, shape: [784]}
+            model: {class: %s}
+            train: {epochs: 1}
+            optimizer: {name: sgd, lr: 0.1}
+            """
+                .formatted(dir, model.getName()));
+    return submit("train", "--config", file.toString(), "--output", dir + "/out");
+  }
+
+  @Test
+  @DisplayName("under spark-submit a model that ends the process does not end it as a success")
+  void exitInModel() throws Exception {
+    Ended ended = train(Quitter.class);
+    assertEquals(70, ended.status(), ended.err().toString());
+    assertTrue(
+        ended
+            .lastOfErr()
+            .matches(
+                "io\\.kindling\\.jobs\\.SubmitTest\\$Quitter\\.<init>\\(SubmitTest\\.java:\\d+\\) ended"
+                    + " the process before the command was done; code must throw instead"),
+        ended.lastOfErr());
+    assertFalse(Files.exists(dir.resolve("out/_SUCCESS")));
+  }
+
+  @Test
+  @DisplayName("under spark-submit a heap that is used up in a task ends with 69 and the remedy")
+  void heap() throws Exception {
+    Ended ended = train(Hoarder.class);
+    assertEquals(69, ended.status(), ended.err().toString());
+    assertEquals(
+        "OutOfMemoryError: Java heap space; raise --driver-memory or --executor-memory, or lower"
+            + " train.batch_size",
+        ended.lastOfErr());
+    assertTrue(Files.readString(dir.resolve("out/status.json")).contains("OutOfMemoryError"));
   }
 
   @Test

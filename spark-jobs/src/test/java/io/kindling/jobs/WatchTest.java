@@ -3,9 +3,7 @@ package io.kindling.jobs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kindling.core.DataException;
 import io.kindling.failure.Ending;
 import io.kindling.failure.Failures;
 import io.kindling.failure.JobException;
@@ -14,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -29,7 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class WatchTest {
   private static final Duration LONG = Duration.ofMinutes(5);
-  private static final AtomicInteger ATTEMPTS = new AtomicInteger();
 
   private static JavaSparkContext spark(String master, Map<String, String> settings) {
     SparkConf conf =
@@ -71,49 +67,8 @@ class WatchTest {
   }
 
   private static JobException failure(JavaSparkContext spark, VoidFunction<Integer> work) {
-    ATTEMPTS.set(0);
     return Failures.classify(
         assertThrows(SparkException.class, () -> spark.parallelize(List.of(0), 1).foreach(work)));
-  }
-
-  @Test
-  @DisplayName("does not let a task fail four times over the same bad record")
-  void badDataIsNotRetried() {
-    try (JavaSparkContext spark = spark("local[1,4]", Map.of());
-        Watch watch = Watch.over(spark.sc(), LONG)) {
-      JobException failure =
-          failure(
-              spark,
-              index -> {
-                if (ATTEMPTS.getAndIncrement() > 0) {
-                  Thread.sleep(5_000); // Spark is faster with another try than with the news.
-                }
-                throw new DataException("labels.gz: record 12 holds the label 11")
-                    .in("labels.gz", 12);
-              });
-      assertEquals(Ending.BAD_DATA, failure.ending());
-      assertEquals("labels.gz: record 12 holds the label 11", failure.getMessage());
-      assertEquals("labels.gz", failure.place().file());
-      assertEquals(12, failure.place().record());
-      assertEquals(0, failure.place().partition());
-      assertTrue(ATTEMPTS.get() <= 2, "tried " + ATTEMPTS + " times");
-    }
-  }
-
-  @Test
-  @DisplayName("leaves to Spark what another try may mend")
-  void othersAreRetried() {
-    try (JavaSparkContext spark = spark("local[1,4]", Map.of());
-        Watch watch = Watch.over(spark.sc(), LONG)) {
-      JobException failure =
-          failure(
-              spark,
-              index -> {
-                throw new java.io.IOException("odd " + ATTEMPTS.incrementAndGet());
-              });
-      assertEquals(Ending.RETRY, failure.ending());
-      assertEquals("IOException: odd 4", failure.getMessage());
-    }
   }
 
   @Test
