@@ -1,11 +1,15 @@
 package io.kindling.conf;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -33,24 +37,42 @@ public final class ConfigLoader {
   }
 
   /**
-   * Reads a configuration file.
+   * Reads a configuration file. A name without a scheme is looked for on the default file system,
+   * and then in the working directory, where a cluster puts what {@code --files} names.
    *
    * @param file a path on any Hadoop file system
-   * @throws FileNotFoundException naming the file, when there is none
+   * @throws FileNotFoundException naming each path that was tried, when there is none
    * @throws ConfigException when it is not YAML
    */
   public static Layer readFile(String file, Configuration hadoop) throws IOException {
-    Path path = new Path(file);
-    FileSystem fileSystem = path.getFileSystem(hadoop);
-    if (!fileSystem.exists(path)) {
-      throw new FileNotFoundException("the configuration file " + file + " does not exist");
+    Set<Path> tried = candidates(new Path(file), hadoop);
+    for (Path path : tried) {
+      FileSystem files = path.getFileSystem(hadoop);
+      if (!files.exists(path)) {
+        continue;
+      }
+      if (!files.getFileStatus(path).isFile()) {
+        throw new FileNotFoundException("the configuration file " + path + " is a directory");
+      }
+      try (FSDataInputStream in = files.open(path)) {
+        return Layer.yaml(file, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      }
     }
-    if (!fileSystem.getFileStatus(path).isFile()) {
-      throw new FileNotFoundException("the configuration file " + file + " is a directory");
+    throw new FileNotFoundException(
+        tried.stream()
+            .map(Path::toString)
+            .collect(
+                joining(" nor ", "the configuration file " + file + " does not exist: no ", "")));
+  }
+
+  private static Set<Path> candidates(Path path, Configuration hadoop) throws IOException {
+    Set<Path> tried = new LinkedHashSet<>();
+    tried.add(path.getFileSystem(hadoop).makeQualified(path));
+    if (path.toUri().getScheme() == null) {
+      FileSystem local = FileSystem.getLocal(hadoop);
+      tried.add(local.makeQualified(path));
     }
-    try (FSDataInputStream in = fileSystem.open(path)) {
-      return Layer.yaml(file, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    }
+    return tried;
   }
 
   /** Where the highest layer has the key, else the section around it, else what was read. */

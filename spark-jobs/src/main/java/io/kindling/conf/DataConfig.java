@@ -65,6 +65,17 @@ public record DataConfig(
     Check.atLeast("data.limit", 0, limit);
     Check.eachPositive("data.shape", shape);
     Check.require(
+        shape.stream().mapToDouble(Integer::doubleValue).reduce(1, (a, b) -> a * b)
+            <= Integer.MAX_VALUE,
+        "data.shape",
+        "must hold at most 2147483647 values, got " + shape);
+    Check.require(
+        !root.matches("(?i)https?://.*"),
+        "data.root",
+        "must lie on a file system; fetch the files of "
+            + Secrets.masked(root)
+            + " first, onto HDFS, an object store or a disk that every executor sees");
+    Check.require(
         classNames.isEmpty() || classNames.size() == classes,
         "data.class_names",
         "must name each of the " + classes + " classes (data.classes), got " + classNames.size());

@@ -41,6 +41,9 @@ public record MemorySize(long bytes) implements Serializable {
       throw new IllegalArgumentException("not a memory size: " + text);
     }
     long count = Long.parseLong(matcher.group(1));
+    if (count == 0) {
+      throw new IllegalArgumentException("not a memory size, nothing can be held in it: " + text);
+    }
     int shift = 10 * (UNITS.indexOf(matcher.group(2)) + 1);
     if (matcher.group(2).isEmpty()) {
       shift = 0;

@@ -26,6 +26,11 @@ final class Secrets {
     return result;
   }
 
+  /** A text, such as a URI, with the credentials in its URIs masked. */
+  static String masked(String text) {
+    return URI_CREDENTIALS.matcher(text).replaceAll(MASK);
+  }
+
   static boolean isSecret(String key) {
     return SECRET_KEY.matcher(key.toLowerCase(Locale.ROOT)).matches();
   }
@@ -39,6 +44,6 @@ final class Secrets {
     if (value instanceof List<?> list) {
       return list.stream().map(item -> maskValue(item)).toList();
     }
-    return value instanceof String text ? URI_CREDENTIALS.matcher(text).replaceAll(MASK) : value;
+    return value instanceof String text ? masked(text) : value;
   }
 }

@@ -1,5 +1,6 @@
 package io.kindling.conf;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -127,8 +128,12 @@ final class YamlReader {
    */
   private static String syntaxError(String source, JsonProcessingException e) {
     String message = e.getOriginalMessage();
-    int line = e.getLocation().getLineNr();
-    int column = e.getLocation().getColumnNr();
+    JsonLocation location = e.getLocation();
+    if (location == null) { // Of the whole text: nested too deep, too long.
+      return source + ": not readable as YAML: " + message;
+    }
+    int line = location.getLineNr();
+    int column = location.getColumnNr();
     Matcher mark = MARK.matcher(message);
     while (mark.find()) {
       line = Integer.parseInt(mark.group(1));

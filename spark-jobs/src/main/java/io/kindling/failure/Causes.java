@@ -183,7 +183,7 @@ final class Causes {
           Cause.of(
               Ending.BAD_CONFIG,
               "; add the jar that holds it with --jars",
-              "",
+              "^(?!Could not initialize class)",
               NO_CLASS,
               "java.lang.NoClassDefFoundError"),
           Cause.of(

@@ -1,12 +1,10 @@
 package io.kindling.jobs;
 
 import io.kindling.checkpoint.Directory;
-import io.kindling.checkpoint.ModelFile;
+import io.kindling.core.DataException;
 import io.kindling.report.Evaluation;
-import io.kindling.report.RunDirectory;
 import io.kindling.report.RunStatus;
 import io.kindling.train.Evaluator;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -31,14 +29,9 @@ final class EvaluateJob {
             Duration.ofSeconds(options.config().train().stepTimeout() * 9L / 10),
             spark -> {
               Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-              Directory directory = Directory.of(options.model(), hadoop);
-              requireModel(directory);
-              String name = directory.resolve(RunDirectory.MODEL).toString();
-              Evaluation evaluation =
-                  Evaluator.evaluate(
-                      spark,
-                      options.config(),
-                      model -> ModelFile.load(directory.open(RunDirectory.MODEL), name, model));
+              SavedModel model = SavedModel.find(options.model(), hadoop);
+              Evaluation evaluation = Evaluator.evaluate(spark, options.config(), model::loadInto);
+              requireFinite(evaluation, model);
               write(options.model(), output, evaluation, hadoop);
               return evaluation;
             });
@@ -50,11 +43,16 @@ final class EvaluateJob {
         found.examples());
   }
 
-  private static void requireModel(Directory directory) throws IOException {
-    if (!directory.has(RunDirectory.MODEL)) {
-      throw new FileNotFoundException(
-          directory.resolve(RunDirectory.MODEL)
-              + " does not exist; --model takes the output of a training run that succeeded");
+  private static void requireFinite(Evaluation found, SavedModel model) {
+    if (!Double.isFinite(found.loss())) {
+      throw new DataException(
+              String.format(
+                  Locale.ROOT,
+                  "%s: the loss on the test examples is %s; the model or the data holds values that"
+                      + " are not finite numbers",
+                  model,
+                  found.loss()))
+          .in(model.toString());
     }
   }
 

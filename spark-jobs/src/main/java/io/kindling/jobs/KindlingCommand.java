@@ -153,8 +153,8 @@ final class KindlingCommand {
     @Option(
         names = "--model",
         required = true,
-        paramLabel = "DIR",
-        description = "The output of a training run.")
+        paramLabel = "PATH",
+        description = "The output of a training run, or a model file.")
     String model = "";
 
     @Option(names = "--output", paramLabel = "FILE", description = "Write the metrics as JSON too.")

@@ -48,7 +48,8 @@ record ConfiguredModel(ModelConfig config) implements ModelFactory {
     }
     Class<?> type;
     try {
-      type = Class.forName(name, true, classLoader());
+      // Its static code runs only once it is known to be a model.
+      type = Class.forName(name, false, classLoader());
     } catch (ClassNotFoundException e) {
       throw new ConfigException("model.class", notFound(name));
     } catch (LinkageError e) {
@@ -94,19 +95,32 @@ record ConfiguredModel(ModelConfig config) implements ModelFactory {
       if (cause instanceof MemoryException || cause instanceof DeviceException) {
         throw (KindlingException) cause; // The arguments are not at fault.
       }
-      if (cause instanceof Error error) {
-        throw error;
+      if (cause instanceof KindlingException) {
+        ConfigException failure =
+            new ConfigException(
+                "model.args",
+                "the constructor " + signature(constructor) + " failed: " + cause.getMessage());
+        failure.initCause(cause);
+        throw failure;
       }
-      String said = cause instanceof KindlingException ? cause.getMessage() : cause.toString();
-      ConfigException failure =
-          new ConfigException(
-              "model.args", "the constructor " + signature(constructor) + " failed: " + said);
-      failure.initCause(cause);
-      throw failure;
+      throw broken("the constructor " + signature(constructor), cause);
+    } catch (ExceptionInInitializerError e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw broken("the static initialiser of " + constructor.getDeclaringClass().getName(), cause);
     } catch (ReflectiveOperationException | RuntimeException e) {
       throw new ConfigException(
           "model.class", "the constructor " + signature(constructor) + " cannot be called: " + e);
     }
+  }
+
+  /** The user's own code failed: what it threw, and where. */
+  private static KindlingException broken(String what, Throwable cause) {
+    if (cause instanceof VirtualMachineError error) {
+      throw error; // Used-up memory is not the code's fault.
+    }
+    StackTraceElement[] stack = cause.getStackTrace();
+    String place = stack.length == 0 ? "" : ", at " + stack[0].toString().replaceFirst("^.*/", "");
+    return new KindlingException(what + " failed: " + cause + place, cause);
   }
 
   private String given() {

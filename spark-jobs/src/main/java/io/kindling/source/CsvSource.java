@@ -55,7 +55,7 @@ final class CsvSource implements Source {
   private String find(String key, String name) throws IOException {
     Path path = new Path(new Path(config.root()), name);
     Path qualified = path.getFileSystem(hadoop).makeQualified(path);
-    if (!qualified.getFileSystem(hadoop).exists(qualified)) {
+    if (!DataFiles.exists(qualified.getFileSystem(hadoop), qualified)) {
       throw new FileNotFoundException(
           String.format(
               "%s does not exist; set data.root to the directory that holds it, or %s to its name",

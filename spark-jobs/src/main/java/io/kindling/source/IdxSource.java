@@ -62,7 +62,7 @@ final class IdxSource implements Source {
     Path plain = files.makeQualified(new Path(root, name));
     Path gzipped = plain.suffix(".gz");
     for (Path path : List.of(plain, gzipped)) {
-      if (files.exists(path)) {
+      if (DataFiles.exists(files, path)) {
         return path;
       }
     }

@@ -144,6 +144,13 @@ final class MasterModel {
   }
 
   private ConfigException diverged(String what) {
+    if (steps == 0) { // No learning rate has had a part in it.
+      return new ConfigException(
+          "model",
+          what
+              + " before the first update: the model or the data gives values that are not finite"
+              + " numbers; look at data.normalize, the data and the model's forward");
+    }
     return new ConfigException(
         "optimizer.lr",
         String.format(

@@ -12,12 +12,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -181,6 +184,8 @@ class ConfigLoaderTest {
             + " \"onednm\" (did you mean onednn?)",
         "engine.memory_limit=lots | engine.memory_limit: expected a memory size such as 512m, 2g or"
             + " auto, got text \"lots\"",
+        "engine.memory_limit=0 | engine.memory_limit: expected a memory size such as 512m, 2g or"
+            + " auto, got the integer 0",
         "model.args=5 | model.args must be a section (arguments by name) or a list (by position),"
             + " got the integer 5",
       })
@@ -203,6 +208,11 @@ class ConfigLoaderTest {
         "data.normalize={mean: [0, 1], std: [1]} | data.normalize.std must hold as many numbers as"
             + " data.normalize.mean: expected 2, got 1",
         "data.root=\"\" | data.root must not be empty",
+        "data.root=\"http://host/mnist\" | data.root must lie on a file system; fetch the files of"
+            + " http://host/mnist first, onto HDFS, an object store or a disk that every executor"
+            + " sees",
+        "data.shape=[65536, 65536, 65536, 65536] | data.shape must hold at most 2147483647 values,"
+            + " got [65536, 65536, 65536, 65536]",
       })
   @DisplayName("a value that does not hold is refused by the record that owns it")
   void badValues(String setting, String message) {
@@ -298,16 +308,65 @@ class ConfigLoaderTest {
     assertEquals("some/place", ConfigLoader.load(List.of(layer)).data().root());
     String missing = dir.resolve("none.yaml").toString();
     assertEquals(
-        "the configuration file " + missing + " does not exist",
+        "the configuration file " + missing + " does not exist: no file:" + missing,
         assertThrows(
                 FileNotFoundException.class,
                 () -> ConfigLoader.readFile(missing, new Configuration(false)))
             .getMessage());
     assertEquals(
-        "the configuration file " + dir + " is a directory",
+        "the configuration file file:" + dir + " is a directory",
         assertThrows(
                 FileNotFoundException.class,
                 () -> ConfigLoader.readFile(dir.toString(), new Configuration(false)))
+            .getMessage());
+  }
+
+  /** Holds nothing. */
+  public static final class EmptyFileSystem extends RawLocalFileSystem {
+    @Override
+    public URI getUri() {
+      return URI.create("empty:///");
+    }
+
+    @Override
+    public boolean exists(org.apache.hadoop.fs.Path path) {
+      return false;
+    }
+  }
+
+  @Test
+  @DisplayName("a name without a scheme is looked for on the default file system, then here")
+  void workingDirectory() throws Exception {
+    Configuration cluster = new Configuration(false);
+    cluster.set("fs.defaultFS", "empty:///");
+    cluster.setClass("fs.empty.impl", EmptyFileSystem.class, FileSystem.class);
+    Path here = Files.createTempFile(Path.of(""), "config-loader-test", ".yaml");
+    try {
+      Files.writeString(here, MINIMAL);
+      String name = here.getFileName().toString();
+      Layer layer = ConfigLoader.readFile(name, cluster);
+      assertEquals("some/place", ConfigLoader.load(List.of(layer)).data().root());
+    } finally {
+      Files.delete(here);
+    }
+    String directory = Path.of("").toAbsolutePath().toString();
+    assertEquals(
+        "the configuration file none.yaml does not exist: no empty:"
+            + directory
+            + "/none.yaml nor file:"
+            + directory
+            + "/none.yaml",
+        assertThrows(FileNotFoundException.class, () -> ConfigLoader.readFile("none.yaml", cluster))
+            .getMessage());
+  }
+
+  @Test
+  @DisplayName("YAML nested without end is refused")
+  void nesting() {
+    assertEquals(
+        "x.yaml: not readable as YAML: Document nesting depth (1001) exceeds the maximum allowed"
+            + " (1000, from `StreamReadConstraints.getMaxNestingDepth()`)",
+        assertThrows(ConfigException.class, () -> Layer.yaml("x.yaml", "a: " + "[".repeat(100_000)))
             .getMessage());
   }
 

@@ -11,7 +11,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MemorySizeTest {
   @ParameterizedTest
   @CsvSource({
-    "0,0,auto",
     "auto,0,auto",
     "1000,1000,1000",
     "64k,65536,64k",
@@ -29,7 +28,8 @@ class MemorySizeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "g", "-1", "1.5g", "2x", "99999999999t", "9999999999999999999"})
+  @ValueSource(
+      strings = {"", "0", "0g", "g", "-1", "1.5g", "2x", "99999999999t", "9999999999999999999"})
   @DisplayName("anything else is refused")
   void refused(String text) {
     assertThrows(IllegalArgumentException.class, () -> MemorySize.parse(text));

@@ -11,7 +11,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kindling.conf.GenerateConfig;
 import io.kindling.failure.Ending;
 import io.kindling.failure.JobException;
+import io.kindling.nn.Linear;
+import io.kindling.nn.Module;
 import io.kindling.source.GeneratedData;
+import io.kindling.tensor.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -440,5 +443,57 @@ class JobsTest {
         "--output",
         dir + "/many");
     assertFalse(Files.exists(dir.resolve("many")));
+  }
+
+  private JobException evaluate(String model) throws IOException {
+    return run("evaluate", "--model", model, "--config", config());
+  }
+
+  @Test
+  @DisplayName("evaluate takes a model file; a damaged one, or one that gives no number, is told")
+  void savedModels() throws IOException {
+    assertNull(train("--set", "train.max_steps=1"));
+    Path file = dir.resolve("out/model.safetensors");
+    assertNull(evaluate(file.toString()), err.toString(StandardCharsets.UTF_8));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] = 0x7f; // The last weight is NaN now.
+    bytes[bytes.length - 2] = (byte) 0xc0;
+    Files.write(file, bytes);
+    JobException damaged = evaluate(dir + "/out");
+    assertEquals(Ending.BAD_DATA, damaged.ending());
+    assertTrue(
+        damaged.getMessage().startsWith("file:" + file + " is damaged: weights_sha256 is "),
+        damaged.getMessage());
+    Path alone = Files.copy(file, dir.resolve("alone.safetensors"));
+    JobException nan = evaluate(alone.toString());
+    assertEquals(Ending.BAD_DATA, nan.ending());
+    assertEquals(
+        "file:"
+            + alone
+            + ": the loss on the test examples is NaN; the model or the data holds values that are"
+            + " not finite numbers",
+        nan.getMessage());
+  }
+
+  /** Gives no number whatever its parameters are. */
+  public static final class NotANumber extends Module {
+    private static final long serialVersionUID = 1L;
+    private final Linear layer = new Linear(784, 10);
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return layer.forward(x).mul(Double.NaN);
+    }
+  }
+
+  @Test
+  @DisplayName("a loss that is no number before the first update is not put down to optimizer.lr")
+  void notANumber() throws IOException {
+    failure(
+        Ending.BAD_CONFIG,
+        "the loss is NaN before the first update: the model or the data gives values that are not"
+            + " finite numbers; look at data.normalize, the data and the model's forward",
+        "--set",
+        "model={class: '" + NotANumber.class.getName() + "', args: null}");
   }
 }

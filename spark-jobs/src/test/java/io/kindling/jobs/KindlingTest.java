@@ -136,7 +136,10 @@ class KindlingTest {
     String file = dir.resolve("none.yaml").toString();
     List<String> told = failure(Ending.INPUT_MISSING, "train", "--config", file, "--output", "out");
     assertEquals(
-        "FileNotFoundException: the configuration file " + file + " does not exist",
+        "FileNotFoundException: the configuration file "
+            + file
+            + " does not exist: no file:"
+            + file,
         told.get(told.size() - 1));
   }
 

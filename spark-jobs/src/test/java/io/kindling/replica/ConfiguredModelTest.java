@@ -1,6 +1,7 @@
 package io.kindling.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.ConfigLoader;
 import io.kindling.conf.Layer;
+import io.kindling.core.KindlingException;
 import io.kindling.core.MemoryException;
 import io.kindling.nn.Linear;
 import io.kindling.nn.Module;
@@ -16,6 +18,7 @@ import io.kindling.vision.LeNet;
 import io.kindling.vision.Mlp;
 import io.kindling.vision.TwoLayerNet;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +70,26 @@ class ConfiguredModelTest {
     @Override
     public Tensor forward(Tensor x) {
       return x;
+    }
+  }
+
+  /** Not to be initialised to find out that it is no model. */
+  static final class NoModel {
+    static {
+      LOADED.set(true);
+    }
+  }
+
+  private static final AtomicBoolean LOADED = new AtomicBoolean();
+
+  /** Cannot be initialised. */
+  static final class Odd extends Module {
+    private static final long serialVersionUID = 1L;
+    static final int SIZE = Integer.parseInt("odd");
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x.reshape(SIZE);
     }
   }
 
@@ -134,6 +157,28 @@ class ConfiguredModelTest {
   }
 
   @Test
+  @DisplayName("a class that is no Module is told so before any of its code runs")
+  void notInitialised() {
+    assertTrue(failure("{class: " + NoModel.class.getName() + "}").contains("is not a Module"));
+    assertFalse(LOADED.get());
+  }
+
+  @Test
+  @DisplayName("a static initialiser that throws is told with what it said")
+  void staticInitialiser() {
+    KindlingException e =
+        assertThrows(KindlingException.class, () -> make("{class: " + Odd.class.getName() + "}"));
+    assertEquals(KindlingException.class, e.getClass());
+    assertTrue(
+        e.getMessage()
+            .startsWith(
+                "the static initialiser of "
+                    + Odd.class.getName()
+                    + " failed: java.lang.NumberFormatException: For input string: \"odd\", at"),
+        e.getMessage());
+  }
+
+  @Test
   @DisplayName("arguments that no constructor takes are an error that lists the constructors")
   void noConstructor() {
     assertEquals(
@@ -148,8 +193,17 @@ class ConfiguredModelTest {
   @Test
   @DisplayName("a constructor that throws is told with what it said")
   void throwing() {
-    String message = failure("{class: " + NET + ", args: [small, [], false]}");
-    assertTrue(message.endsWith("failed: java.lang.IllegalArgumentException: must be on"), message);
+    KindlingException own =
+        assertThrows(
+            KindlingException.class, () -> make("{class: " + NET + ", args: [small, [], false]}"));
+    assertEquals(KindlingException.class, own.getClass(), "not the configuration's fault");
+    assertTrue(
+        own.getMessage()
+            .matches(
+                "the constructor Net\\(.*\\) failed: java.lang.IllegalArgumentException: must be on, at"
+                    + " io\\.kindling\\.replica\\.ConfiguredModelTest\\$Net\\.<init>"
+                    + "\\(ConfiguredModelTest\\.java:\\d+\\)"),
+        own.getMessage());
     String ours = failure("{class: mlp, args: {sizes: [4]}}");
     assertTrue(ours.startsWith("the constructor Mlp(int... sizes) failed: "), ours);
   }

@@ -207,4 +207,22 @@ class IdxSourceTest {
         path(LABELS) + ": the file changed while it was in use: it held 4 examples, now 5",
         e.getMessage());
   }
+
+  @Test
+  @DisplayName("a pipe or a directory in place of a file is refused, not waited for")
+  void noFile() throws Exception {
+    write(3, 3, false);
+    Files.delete(dir.resolve(IMAGES));
+    assertEquals(0, new ProcessBuilder("mkfifo", dir.resolve(IMAGES).toString()).start().waitFor());
+    DataException pipe =
+        assertThrows(DataException.class, () -> new IdxSource(config(), HADOOP).open(Split.TRAIN));
+    assertEquals(
+        path(IMAGES) + " is a pipe or a device; expected a file of the data", pipe.getMessage());
+    Files.delete(dir.resolve(IMAGES));
+    Files.createDirectory(dir.resolve(IMAGES));
+    DataException directory =
+        assertThrows(DataException.class, () -> new IdxSource(config(), HADOOP).open(Split.TRAIN));
+    assertEquals(
+        path(IMAGES) + " is a directory; expected a file of the data", directory.getMessage());
+  }
 }
