@@ -8,6 +8,7 @@ import io.kindling.conf.ConfigException;
 import io.kindling.conf.RunConfig;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.jspecify.annotations.Nullable;
 
@@ -91,9 +92,9 @@ public final class RunDirectory {
     return Found.ANOTHER;
   }
 
-  /** The lease is of nothing that would be lost. */
+  /** A lease, and what a run left that was still writing while its output was deleted. */
   private static boolean isEmpty(Directory directory) throws IOException {
-    return directory.names().stream().allMatch(Lease.NAME::equals);
+    return Set.of(Lease.NAME, Checkpoints.NAME, MetricsLog.PARTS).containsAll(directory.names());
   }
 
   /** Makes the directory where it does not exist, and deletes what a run left there. */

@@ -202,12 +202,13 @@ public final class RunReport {
    * Writes the model and the last status, then the manifest of all, the marker last, and tells the
    * step budget.
    *
-   * @param lease asked at the end whether all this is still there
+   * @param lease asked before and after whether the directory is still the run's
    */
   public RunStatus succeed(Directory.Content model, String weightsSha256, Directory.Guard lease)
       throws IOException {
     background.await();
     sayNotes();
+    lease.check();
     manifest.publish(directory, RunDirectory.MODEL, model);
     manifest.put(RunDirectory.METRICS, log.finish());
     RunStatus status = status(State.SUCCEEDED, weightsSha256, null);

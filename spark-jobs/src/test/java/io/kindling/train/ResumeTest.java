@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kindling.checkpoint.Directory;
+import io.kindling.checkpoint.LeaseException;
+import io.kindling.checkpoint.Manifest;
+import io.kindling.checkpoint.ObjectStore;
 import io.kindling.conf.RunConfig;
 import io.kindling.nn.BatchNorm1d;
 import io.kindling.nn.Buffer;
@@ -19,15 +23,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -302,15 +309,107 @@ class ResumeTest {
   @DisplayName("checkpoints are kept as told: the newest, and the best on the test data")
   void retention() throws IOException {
     String output = dir.resolve("kept").toString();
-    trainer("train.epochs=5", "train.keep_last=2", "train.keep_best=1", "optimizer.lr=0.05")
-        .fit(output);
-    List<String> kept = names(Path.of(output, "checkpoints"));
-    assertTrue(
-        kept.containsAll(List.of("step-12", "step-15")) || kept.size() <= 3, kept.toString());
-    assertTrue(kept.contains("step-15"), kept.toString());
+    // A rate that takes the model away from where its first step brought it.
+    String[] bad = {"train.keep_last=2", "optimizer=null", "optimizer={name: sgd, lr: 20}"};
+    for (int epochs = 1; epochs <= 5; epochs++) {
+      List<String> settings = new ArrayList<>(List.of(bad));
+      settings.add("train.epochs=" + epochs);
+      trainer(settings.toArray(new String[0])).fit(output);
+    }
+    List<Double> losses =
+        metrics(output).stream()
+            .filter(line -> line.path("kind").asText().equals("epoch"))
+            .map(line -> line.path("test_loss").asDouble())
+            .toList();
+    int best = losses.indexOf(Collections.min(losses));
+    assertTrue(best < 3, "the best must not be among the last: " + losses);
+    List<String> expected =
+        Stream.of(3, 4, best).distinct().map(epoch -> "step-" + 3 * (epoch + 1)).sorted().toList();
+    assertEquals(expected, names(Path.of(output, "checkpoints")), losses.toString());
     assertEquals(
         List.of(
             "MANIFEST.json", "_SUCCESS", "model.safetensors", "state.json", "training.safetensors"),
         names(Path.of(output, "checkpoints", "step-15")));
+  }
+
+  @Test
+  @DisplayName("an output that is deleted while it is written ends the run; the next starts anew")
+  void deleted() throws IOException {
+    String output = dir.resolve("deleted").toString();
+    Trainer trainer =
+        trainer()
+            .stopping(
+                step -> {
+                  if (step == 4) {
+                    delete(Path.of(output));
+                  }
+                  return false;
+                });
+    LeaseException e = assertThrows(LeaseException.class, () -> trainer.fit(output));
+    assertTrue(e.getMessage().contains("/deleted was deleted while the run "), e.getMessage());
+    assertFalse(Files.exists(Path.of(output, "_SUCCESS")));
+    assertTrue(trainer().fit(output).trained());
+    assertSame(whole("smooth8"), output);
+  }
+
+  private static void delete(Path directory) {
+    try {
+      FileUtils.deleteDirectory(directory.toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  @DisplayName("on an object store a run stops, goes on and ends as on a disk")
+  void objectStore() throws IOException {
+    spark.sparkContext().hadoopConfiguration().set("fs.s3a.impl", ObjectStore.class.getName());
+    String output = "s3a://runs/one";
+    stopped(trainer(), 4, output);
+    TrainResult result = trainer().fit(output);
+    assertEquals(STEPS, result.status().steps());
+    Directory directory = Directory.of(output, spark.sparkContext().hadoopConfiguration());
+    assertEquals(List.of(), Manifest.read(directory).faults(directory));
+    assertEquals(
+        List.of(
+            "MANIFEST.json",
+            "_SUCCESS",
+            "checkpoints",
+            "config.yaml",
+            "metrics.jsonl",
+            "model.safetensors",
+            "status.json"),
+        directory.names());
+    String whole = whole("smooth6");
+    assertEquals(
+        JSON.readTree(Path.of(whole, "status.json").toFile()).path("weights_sha256").asText(),
+        result.status().weightsSha256());
+  }
+
+  @Test
+  @DisplayName("files that cannot be written for a while do not end the run, and are told")
+  void unwritable() throws IOException {
+    String output = dir.resolve("unwritable").toString();
+    Path inTheWay = Path.of(output, "metrics");
+    Trainer trainer =
+        trainer()
+            .stopping(
+                step -> {
+                  try {
+                    if (step == 1) {
+                      Files.writeString(inTheWay, "a file in the place of the directory");
+                    } else if (step == 5) {
+                      Files.delete(inTheWay);
+                    }
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                  return false;
+                });
+    trainer.fit(output);
+    String text = told.toString(StandardCharsets.UTF_8);
+    assertTrue(
+        text.contains("/unwritable/metrics.jsonl could not be written, the run goes on: "), text);
+    assertSame(whole("smooth7"), output);
   }
 }
