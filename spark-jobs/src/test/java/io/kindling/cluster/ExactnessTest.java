@@ -32,7 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @DisplayName("The weights and the losses are the same bits")
 class ExactnessTest {
-  private static final boolean ALL = Boolean.getBoolean("kindling.test.clusters");
+  /** The models, a regular expression, all of whose cells are run. */
+  private static final String ALL = System.getProperty("kindling.test.clusters", "");
+
   private static final Duration RUN = Duration.ofSeconds(120);
 
   /** The forward of a process at which an accident happens: in the middle of an early step. */
@@ -111,7 +113,7 @@ class ExactnessTest {
 
   private static List<Cell> cells(Model model) {
     List<Cell> cells = new ArrayList<>(FAST);
-    if (ALL) {
+    if (model.name().matches(ALL)) {
       for (int partitions : new int[] {1, 2, 3, 5, 8}) {
         cells.add(Cell.local("local[2]", partitions, Accident.NONE));
       }
@@ -135,7 +137,7 @@ class ExactnessTest {
   @AfterAll
   static void stop() {
     CLUSTERS.values().forEach(StandaloneCluster::close);
-    if (ALL) {
+    if (!ALL.isEmpty()) {
       System.out.println(
           "| model | runs | distinct weights_sha256 | distinct losses | weights_sha256 |");
       System.out.println("|---|---|---|---|---|");
@@ -199,8 +201,13 @@ class ExactnessTest {
     if (!mode.isEmpty()) {
       run = run.with(mode.strip().split(" "));
     }
+    long start = System.nanoTime();
     RunOutput left = cell.workers() == 0 ? local(run, cell, output) : cluster(run, cell, output);
     results.add(new Result(left.weightsSha256(), left.losses()));
+    if (!ALL.isEmpty()) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      System.out.printf("%s: %s%s: %.1f s%n", model.words, cell.words(), mode, seconds);
+    }
     assertEquals(64, left.weightsSha256().length());
     assertFalse(left.losses().isEmpty());
     assertEquals(results.get(0), results.get(results.size() - 1));
@@ -229,9 +236,10 @@ class ExactnessTest {
     StandaloneCluster cluster = started(cell.workers());
     String name = output.getFileName().toString();
     Path faults = output.resolveSibling(name + "-faults");
-    List<String> conf = new ArrayList<>(conf(cell, faults));
+    List<String> conf = conf(cell);
+    String options = fault(cell, faults);
     List<String> command = run.command(output);
-    JavaProcess driver = cluster.submit(name, List.of(), conf, command);
+    JavaProcess driver = cluster.submit(name, List.of(), options, conf, command);
     switch (cell.accident()) {
       case NONE, TASK_THROWS, EXECUTOR_KILLED -> {}
       case WORKER_REPLACED -> {
@@ -243,7 +251,7 @@ class ExactnessTest {
         awaitReached(driver, faults);
         driver.kill();
         Fault.go(faults);
-        driver = cluster.submit(name + "-again", List.of(), conf, command);
+        driver = cluster.submit(name + "-again", List.of(), options, conf, command);
       }
     }
     assertEquals(0, driver.awaitEnd(RUN), driver::tail);
@@ -259,24 +267,23 @@ class ExactnessTest {
     assertTrue(driver.isAlive(), driver::tail);
   }
 
-  private static List<String> conf(Cell cell, Path faults) throws IOException {
+  private static List<String> conf(Cell cell) {
     List<String> conf = new ArrayList<>();
     if (!cell.conf().isEmpty()) {
       conf.addAll(List.of(cell.conf().split(" ")));
     }
     conf.add("spark.cores.max=" + cell.workers());
     conf.add("spark.scheduler.minRegisteredResourcesRatio=1.0");
-    Fault.Kind kind =
-        switch (cell.accident()) {
-          case NONE -> null;
-          case TASK_THROWS -> Fault.Kind.THROW;
-          case EXECUTOR_KILLED -> Fault.Kind.KILL;
-          case WORKER_REPLACED, DRIVER_KILLED -> Fault.Kind.WAIT;
-        };
-    if (kind != null) {
-      conf.add("spark.executor.extraJavaOptions=" + Fault.option(kind, AT, faults));
-    }
     return conf;
+  }
+
+  private static String fault(Cell cell, Path faults) throws IOException {
+    return switch (cell.accident()) {
+      case NONE -> "";
+      case TASK_THROWS -> Fault.option(Fault.Kind.THROW, AT, faults);
+      case EXECUTOR_KILLED -> Fault.option(Fault.Kind.KILL, AT, faults);
+      case WORKER_REPLACED, DRIVER_KILLED -> Fault.option(Fault.Kind.WAIT, AT, faults);
+    };
   }
 
   private static StandaloneCluster started(int workers) throws IOException {

@@ -19,6 +19,10 @@ import org.apache.spark.launcher.JavaModuleOptions;
 
 /** A Java process on this test's class path; what it prints goes to files. Each wait is bounded. */
 final class JavaProcess implements AutoCloseable {
+  /** Processes here live for seconds: not worth the optimising compiler. */
+  static final List<String> QUICK_START =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto");
+
   private final String name;
   private final Process process;
   private final Path out;
@@ -30,7 +34,12 @@ final class JavaProcess implements AutoCloseable {
     this.process = process;
     this.out = out;
     this.err = err;
-    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) { // this process is ending
+      kill();
+      throw e;
+    }
   }
 
   /** Starts {@code java OPTIONS -cp CLASSPATH ARGUMENTS}; prints to dir/name.out and .err. */
@@ -45,6 +54,7 @@ final class JavaProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
+    command.addAll(QUICK_START);
     command.addAll(options);
     command.addAll(List.of("-cp", classPath()));
     command.addAll(arguments);

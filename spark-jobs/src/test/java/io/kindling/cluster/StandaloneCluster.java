@@ -137,7 +137,11 @@ final class StandaloneCluster implements AutoCloseable {
 
   /** Submits a command in client mode; its driver is a process of its own. */
   JavaProcess submit(
-      String name, List<String> driverOptions, List<String> sparkConf, List<String> command)
+      String name,
+      List<String> driverOptions,
+      String executorOptions,
+      List<String> sparkConf,
+      List<String> command)
       throws IOException {
     List<String> arguments =
         new ArrayList<>(List.of("org.apache.spark.deploy.SparkSubmit", "--master", url));
@@ -147,6 +151,10 @@ final class StandaloneCluster implements AutoCloseable {
                 "spark.ui.enabled=false",
                 "spark.driver.host=127.0.0.1",
                 "spark.executor.memory=512m",
+                "spark.executor.extraJavaOptions="
+                    + String.join(" ", JavaProcess.QUICK_START)
+                    + " "
+                    + executorOptions,
                 "spark.executor.extraClassPath=" + JavaProcess.classPath()));
     conf.addAll(sparkConf);
     conf.forEach(setting -> arguments.addAll(List.of("--conf", setting)));

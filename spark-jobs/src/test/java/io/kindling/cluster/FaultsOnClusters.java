@@ -1,0 +1,160 @@
+package io.kindling.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes that are killed, stopped and cut off; every wait has a bound. */
+@DisplayName("A run that goes on gives the same bits after")
+class FaultsOnClusters {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final String[] SHORT_TIMEOUTS = {
+    "spark.network.timeout=10s",
+    "spark.network.timeoutInterval=2s",
+    "spark.executor.heartbeatInterval=2s"
+  };
+
+  @TempDir static Path dir;
+  private static final FaultTable TABLE = new FaultTable();
+  private static String weights;
+  private static StandaloneCluster two;
+
+  @BeforeAll
+  static void start() throws IOException {
+    weights = run().local("local[2]", dir.resolve("smooth")).weightsSha256();
+    two = StandaloneCluster.start(dir.resolve("two"), 2);
+  }
+
+  @AfterAll
+  static void stop() {
+    two.close();
+    TABLE.print();
+  }
+
+  private static TrainingRun run(String... settings) {
+    return TrainingRun.of(dir.resolve("digits"), Models.ResidualNet.class, "data.partitions=2")
+        .with(settings);
+  }
+
+  private static FaultyRun submit(String name, Fault.Kind kind, String... conf) throws IOException {
+    return FaultyRun.submit(two, run(), dir.resolve(name), kind, conf);
+  }
+
+  @Test
+  @DisplayName("SIGKILL to an executor in the middle of a step")
+  void executorKilled() throws IOException {
+    FaultyRun run = submit("killed", Fault.Kind.KILL).awaitReached().awaitStep();
+    TABLE.add("executor SIGKILL", run.awaitSuccess(weights));
+  }
+
+  @Test
+  @DisplayName("SIGSTOP to an executor for longer than Spark's timeout of 10 seconds")
+  void executorStopped() throws IOException {
+    FaultyRun run = submit("stopped", Fault.Kind.STOP, SHORT_TIMEOUTS).awaitReached().awaitStep();
+    TABLE.add("executor SIGSTOP, `spark.network.timeout` 10 s", run.awaitSuccess(weights));
+  }
+
+  @Test
+  @DisplayName("SIGSTOP to an executor for 5 seconds, less than the timeout")
+  void executorPaused() throws IOException, InterruptedException {
+    FaultyRun run = submit("paused", Fault.Kind.STOP, SHORT_TIMEOUTS).awaitReached();
+    Thread.sleep(5000);
+    two.executors().forEach(executor -> JavaProcess.signal(executor, "CONT"));
+    TABLE.add("executor SIGSTOP for 5 s", run.awaitStep().awaitSuccess(weights));
+  }
+
+  @Test
+  @DisplayName("SIGKILL to the driver and the same command again")
+  void driverKilled() throws IOException {
+    FaultyRun run = submit("driver", Fault.Kind.WAIT).awaitReached();
+    List<ProcessHandle> executors = two.executors();
+    assertFalse(executors.isEmpty());
+    run.driver().kill();
+    run.go();
+    run.again().fromNow().awaitStep();
+    TABLE.add("driver SIGKILL, the same command again", run.awaitSuccess(weights));
+    JavaProcess.await(
+        "the first driver's executors to end",
+        LIMIT,
+        () -> executors.stream().noneMatch(ProcessHandle::isAlive));
+  }
+
+  @Test
+  @DisplayName("the loss of a worker that leaves one slot for three partitions")
+  void fewerSlots() throws IOException {
+    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve("fewer"), 2)) {
+      FaultyRun run =
+          FaultyRun.submit(
+              cluster, run("data.partitions=3"), dir.resolve("slots"), Fault.Kind.WAIT);
+      run.awaitReached();
+      cluster.killWorker(0);
+      run.go();
+      TABLE.add(
+          "worker SIGKILL, 1 slot left for 3 partitions",
+          run.fromNow().awaitStep().awaitSuccess(weights));
+    }
+  }
+
+  @Test
+  @DisplayName("a slow executor, whose tasks speculation runs elsewhere")
+  void slowExecutor() throws IOException {
+    FaultyRun run =
+        FaultyRun.submit(
+            two,
+            run("train.epochs=1", "data.partitions=8"),
+            dir.resolve("slow"),
+            Fault.Kind.SLOW,
+            "spark.speculation=true",
+            "spark.speculation.interval=100ms",
+            "spark.speculation.quantile=0.5");
+    run.awaitReached().awaitStep();
+    String expected = run("train.epochs=1").local("local[2]", dir.resolve("one")).weightsSha256();
+    TABLE.add("an executor slow by 3 s a forward, speculation on", run.awaitSuccess(expected));
+  }
+
+  @Test
+  @DisplayName("SIGKILL to the master")
+  void masterKilled() throws IOException {
+    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve("headless"), 2)) {
+      FaultyRun run = FaultyRun.submit(cluster, run(), dir.resolve("master"), Fault.Kind.WAIT);
+      run.awaitReached();
+      cluster.killMaster();
+      run.go();
+      TABLE.add("master SIGKILL", run.fromNow().awaitStep().awaitSuccess(weights));
+    }
+  }
+
+  @Test
+  @DisplayName("a network cut between executors and driver for 15 seconds, timeout 10 seconds")
+  void networkCut() throws IOException, InterruptedException {
+    try (CutWire rpc = new CutWire();
+        CutWire blocks = new CutWire()) {
+      String[] conf = {
+        "spark.driver.bindAddress=127.0.0.2",
+        "spark.driver.port=" + rpc.port(),
+        "spark.driver.blockManager.port=" + blocks.port(),
+        SHORT_TIMEOUTS[0],
+        SHORT_TIMEOUTS[1],
+        SHORT_TIMEOUTS[2]
+      };
+      FaultyRun run = submit("cut", Fault.Kind.WAIT, conf).awaitReached();
+      rpc.cut();
+      blocks.cut();
+      run.go();
+      Thread.sleep(15_000);
+      rpc.mend();
+      blocks.mend();
+      TABLE.add("network cut for 15 s", run.awaitStep().awaitSuccess(weights));
+      assertEquals(0, run.ending());
+    }
+  }
+}
