@@ -48,8 +48,7 @@ public final class CommonKernels {
             CollectionConverters.asScala(each).toSeq(),
             each.size(),
             ClassTag$.MODULE$.<Integer>apply(Integer.class));
-    return (String[])
-        spark.runJob(slots, new Ask(), ClassTag$.MODULE$.<String>apply(String.class));
+    return (String[]) spark.runJob(slots, new Ask(), ClassTag$.MODULE$.<String>apply(String.class));
   }
 
   private static final class Ask extends AbstractFunction1<Iterator<Integer>, String>

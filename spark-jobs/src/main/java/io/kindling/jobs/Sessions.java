@@ -63,6 +63,10 @@ final class Sessions {
     conf.setIfMissing("spark.broadcast.compress", "false");
     // A gradient goes to the driver with the news of the task's end rather than being asked for.
     conf.setIfMissing("spark.task.maxDirectResultSize", "32m");
+    // The trainer bounds what comes back by what the driver's heap holds, before the first step.
+    conf.setIfMissing("spark.driver.maxResultSize", "0");
+    // Partitions follow the executors that are there, and the kernels what these have in common.
+    conf.setIfMissing("spark.scheduler.minRegisteredResourcesRatio", "1.0");
     if (conf.get("spark.master", "").startsWith("local")) {
       // A task without memory left fails; it does not end the process, which is the driver's.
       conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");

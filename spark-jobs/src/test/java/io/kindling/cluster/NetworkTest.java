@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,11 +38,11 @@ class NetworkTest {
         .with("data.partitions=2", "train.sync=resident");
   }
 
-  private RunOutput train(TrainingRun run, String name, String... conf) throws IOException {
+  private RunOutput train(TrainingRun run, String name, String executorOptions) throws IOException {
     Path output = dir.resolve(name);
-    List<String> settings = new ArrayList<>(List.of(conf));
-    settings.add("spark.scheduler.minRegisteredResourcesRatio=1.0");
-    JavaProcess driver = cluster.submit(name, List.of(), settings, run.command(output));
+    List<String> conf = List.of("spark.cores.max=2");
+    JavaProcess driver =
+        cluster.submit(name, List.of(), executorOptions, conf, run.command(output));
     assertEquals(0, driver.awaitEnd(RUN), driver::tail);
     assertTrue(
         driver.err().stream().noneMatch(line -> line.contains("runs a Spark job for each step")),
@@ -55,10 +54,9 @@ class NetworkTest {
   @DisplayName("an executor with a lesser instruction set makes all compute with that, by itself")
   void leastInstructionSet() throws IOException {
     assumeTrue(Isa.available().compareTo(Isa.AVX2) > 0, "no better set than avx2");
-    RunOutput output =
-        train(run(), "mixed", "spark.executor.extraJavaOptions=-Dkindling.isa=avx2");
+    RunOutput output = train(run(), "mixed", "-Dkindling.isa=avx2");
     assertEquals("avx2", output.status().at("/kernels/isa").asText());
     assertEquals(
-        output.weightsSha256(), train(run("engine.isa=avx2"), "capped").weightsSha256());
+        output.weightsSha256(), train(run("engine.isa=avx2"), "capped", "").weightsSha256());
   }
 }

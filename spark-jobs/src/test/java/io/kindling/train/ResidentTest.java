@@ -189,9 +189,7 @@ class ResidentTest {
     try (SparkSession spark = LocalSpark.start("local[2]")) {
       plain = outcome(spark, "plain", sync("job"));
     }
-    assertEquals(
-        plain,
-        secured("crypto", "spark.network.crypto.enabled", "true"));
+    assertEquals(plain, secured("crypto", "spark.network.crypto.enabled", "true"));
     String store = dir.resolve("key.p12").toString();
     Process keytool =
         new ProcessBuilder(

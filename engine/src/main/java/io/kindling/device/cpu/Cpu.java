@@ -23,7 +23,8 @@ public final class Cpu implements DeviceType {
   /** Initialised at first use, so that nothing native loads before. */
   private static final class Chosen {
     static final Isa ISA = Isa.configured();
-    static final Backend BACKEND = chosen(choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new));
+    static final Backend BACKEND =
+        chosen(choose(System.getProperty(PROPERTY, "auto"), OneDnnBackend::new));
   }
 
   private static volatile boolean chosen;

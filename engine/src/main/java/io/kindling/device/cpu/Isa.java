@@ -96,19 +96,28 @@ public enum Isa {
   }
 
   private static final class Flags {
-    private static final List<String> AVX512 = List.of("avx512f", "avx512bw", "avx512dq", "avx512vl");
+    private static final List<String> AVX512 =
+        List.of("avx512f", "avx512bw", "avx512dq", "avx512vl");
 
     /** In Linux's words; each set holds those before it. */
     static final Map<Isa, List<String>> NEEDED =
         Map.of(
-            SSE41, List.of("sse4_1"),
-            AVX, List.of("avx"),
-            AVX2, List.of("avx2", "fma"),
-            AVX2_VNNI, List.of("avx2", "fma", "avx_vnni"),
-            Isa.AVX512, AVX512,
-            AVX512_VNNI, and("avx512_vnni"),
-            AVX512_BF16, and("avx512_vnni", "avx512_bf16"),
-            AVX512_FP16, and("avx512_vnni", "avx512_bf16", "avx_vnni", "avx512_fp16"));
+            SSE41,
+            List.of("sse4_1"),
+            AVX,
+            List.of("avx"),
+            AVX2,
+            List.of("avx2", "fma"),
+            AVX2_VNNI,
+            List.of("avx2", "fma", "avx_vnni"),
+            Isa.AVX512,
+            AVX512,
+            AVX512_VNNI,
+            and("avx512_vnni"),
+            AVX512_BF16,
+            and("avx512_vnni", "avx512_bf16"),
+            AVX512_FP16,
+            and("avx512_vnni", "avx512_bf16", "avx_vnni", "avx512_fp16"));
 
     static final Set<String> OF_HOST = read(Path.of("/proc/cpuinfo"));
 
