@@ -39,7 +39,7 @@ public final class FloatWire {
     if (length < 0) {
       throw new StreamCorruptedException("TreeSum: an array of " + length + " elements");
     }
-    float[] values = new float[Math.min(length, UNCHECKED)];
+    float[] values = Vectors.take(Math.min(length, UNCHECKED));
     byte[] bytes = buffer(length);
     FloatBuffer floats = view(bytes);
     for (int done = 0; done < length; done += CHUNK) {

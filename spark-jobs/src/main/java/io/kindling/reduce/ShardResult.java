@@ -46,6 +46,7 @@ public record ShardResult(
       requireSameSize("buffers", buffers, right.buffers, first, rightFirst);
       addInto(gradient, right.gradient);
       addInto(buffers, right.buffers);
+      right.release();
     }
     return new ShardResult(
         gradientSum,
@@ -53,6 +54,12 @@ public record ShardResult(
         examples + right.examples,
         correct + right.correct,
         bufferSum);
+  }
+
+  /** Its arrays are not used any more. */
+  public void release() {
+    Vectors.give(gradient);
+    Vectors.give(buffers);
   }
 
   /** How many numbers it holds: gradient, then buffers. */

@@ -209,6 +209,17 @@ public final class TreeSum implements Serializable {
     return bytes;
   }
 
+  /** What it holds is not used any more; it is empty afterwards. */
+  public void release() {
+    for (int first = low; first < high; first++) {
+      Subtree subtree = subtrees[first];
+      if (subtree != null) {
+        subtree.sum.release();
+        subtrees[first] = null;
+      }
+    }
+  }
+
   /** Reads what {@link #toBytes} gave. */
   public static TreeSum fromBytes(byte[] bytes) {
     try {

@@ -32,6 +32,7 @@ public final class PartitionReplica {
   /** The sums of what the partition's shards give in a step; empty where they give nothing. */
   public TreeSum gradient(StepParameters values, int epoch, long step, TaskTimes times) {
     replica.load(values);
+    times.fetched();
     TreeSum sum = new TreeSum(plan.shards());
     for (PackedShard shard : shards) {
       int from = plan.from(step, shard.shard());

@@ -5,6 +5,7 @@ import io.kindling.device.Scope;
 import io.kindling.nn.Module;
 import io.kindling.nn.ParameterVector;
 import io.kindling.reduce.ShardResult;
+import io.kindling.reduce.Vectors;
 import io.kindling.source.PackedShard;
 import io.kindling.tensor.Generator;
 import io.kindling.tensor.GradMode;
@@ -70,7 +71,7 @@ final class Replica {
       Tensor output = model.train().call(spec.inputs().gather(shard, order, from, to, table));
       Tensor sum = loss.of(output, labels);
       sum.backward();
-      float[] gradient = new float[parameterCount];
+      float[] gradient = Vectors.take(parameterCount);
       ParameterVector.gradTo(model, gradient);
       model.zeroGrad();
       return new ShardResult(

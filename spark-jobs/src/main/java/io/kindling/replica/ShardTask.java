@@ -50,9 +50,9 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     TaskTimes times = new TaskTimes();
     ReplicaPool pool = ReplicaPool.of(spec.token(), spec.bytes());
     StepParameters values = parameters.value();
-    times.fetched();
     Replica replica = pool.take();
     replica.load(values);
+    times.fetched();
     TreeSum sum = new TreeSum(shards());
     while (shards.hasNext()) {
       PackedShard shard = shards.next();

@@ -23,6 +23,7 @@ public final class TaskReply implements Serializable {
   /** Of the task that runs on this thread. */
   static TaskReply of(TreeSum sum, TaskTimes times) {
     byte[] bytes = sum.toBytes(0, Integer.MAX_VALUE);
+    sum.release();
     times.serialized();
     return new TaskReply(bytes, times, TaskOrigin.here());
   }

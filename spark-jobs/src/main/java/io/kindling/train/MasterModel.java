@@ -3,6 +3,7 @@ package io.kindling.train;
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.OptimizerConfig;
 import io.kindling.core.DType;
+import io.kindling.device.Engine;
 import io.kindling.device.Scope;
 import io.kindling.nn.Module;
 import io.kindling.nn.Parameter;
@@ -11,17 +12,24 @@ import io.kindling.optim.Adam;
 import io.kindling.optim.Optimizer;
 import io.kindling.optim.SGD;
 import io.kindling.reduce.ShardResult;
+import io.kindling.reduce.Vectors;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.Evaluation;
 import io.kindling.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The driver's model: the only one that an optimizer changes. */
 final class MasterModel {
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
+  private static final int PIECE = 1 << 18;
+
   private final Module model;
   private final Optimizer optimizer;
   private long steps;
+  private @Nullable StepParameters old;
 
   MasterModel(Module model, OptimizerConfig config) {
     this.model = model;
@@ -83,9 +91,22 @@ final class MasterModel {
     steps = made;
   }
 
+  private static void divide(float[] sums, float by) {
+    int pieces = Math.min(CORES, 1 + sums.length / PIECE);
+    IntStream.range(0, pieces)
+        .parallel()
+        .forEach(
+            piece -> {
+              int end = (int) ((piece + 1L) * sums.length / pieces);
+              for (int i = (int) ((long) piece * sums.length / pieces); i < end; i++) {
+                sums[i] /= by;
+              }
+            });
+  }
+
   /** The parameters as they are now, in arrays of their own. */
   StepParameters values() {
-    float[] parameters = new float[ParameterVector.size(model)];
+    float[] parameters = Vectors.take(ParameterVector.size(model));
     float[] buffers = new float[ParameterVector.bufferSize(model)];
     ParameterVector.copyTo(model, parameters);
     ParameterVector.copyBuffersTo(model, buffers);
@@ -95,6 +116,7 @@ final class MasterModel {
   /**
    * Divides the sums by the number of examples, once, and makes the optimizer's step.
    *
+   * @param before what {@link #values} gave last, or this method; it is valid for one step more
    * @return the parameters after it
    * @throws ConfigException if the loss is not a number any more
    */
@@ -102,13 +124,15 @@ final class MasterModel {
     requireFinite(total);
     float[] gradient = total.gradient();
     float examples = total.examples();
-    for (int i = 0; i < gradient.length; i++) {
-      gradient[i] /= examples;
-    }
+    divide(gradient, examples);
+    int threads = Engine.threads();
     try (Scope scope = Scope.open()) {
+      Engine.threads(CORES); // In local mode too: every task waits for this step.
       ParameterVector.setGrad(model, gradient);
       optimizer.step();
       optimizer.zeroGrad();
+    } finally {
+      Engine.threads(threads);
     }
     if (total.buffers().length > 0) {
       float[] buffers = before.buffers().clone();
@@ -117,6 +141,11 @@ final class MasterModel {
       }
       ParameterVector.copyBuffersFrom(model, buffers);
     }
+    total.release();
+    if (old != null) {
+      Vectors.give(old.parameters());
+    }
+    old = before;
     steps++;
     return values();
   }

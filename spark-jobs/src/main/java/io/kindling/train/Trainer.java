@@ -169,7 +169,8 @@ public final class Trainer {
     if (found == Found.FREE) {
       begin(directory, report);
     }
-    try (TrainingData data = TrainingData.open(spark.sparkContext(), config, factory, report)) {
+    try (TrainingData data =
+        TrainingData.open(spark.sparkContext(), config, factory, report::say)) {
       MasterModel master = new MasterModel(data.spec().buildModel(), config.optimizer());
       Identity identity =
           new Identity(

@@ -12,7 +12,6 @@ import io.kindling.replica.ReplicaSpec;
 import io.kindling.replica.SpecHandle;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.NativeMemory;
-import io.kindling.report.RunReport;
 import io.kindling.report.StepBudget;
 import io.kindling.source.DataFingerprint;
 import io.kindling.source.Examples;
@@ -23,6 +22,7 @@ import io.kindling.source.Split;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.jspecify.annotations.Nullable;
@@ -63,13 +63,17 @@ final class TrainingData implements AutoCloseable {
     };
   }
 
-  /** Makes the data if it is to be made, finds it, checks it. */
+  /**
+   * Makes the data if it is to be made, finds it, checks it.
+   *
+   * @param say takes what the user is told
+   */
   static TrainingData open(
-      SparkContext spark, RunConfig config, ModelFactory factory, RunReport report)
+      SparkContext spark, RunConfig config, ModelFactory factory, Consumer<String> say)
       throws IOException {
     Configuration hadoop = spark.hadoopConfiguration();
     if (GeneratedData.ensure(config.data(), hadoop) == GeneratedData.Outcome.MADE) {
-      report.say("made " + config.data().root());
+      say.accept("made " + config.data().root());
     }
     Source source = Source.of(config.data(), hadoop);
     Examples training = source.open(Split.TRAIN);
@@ -83,7 +87,7 @@ final class TrainingData implements AutoCloseable {
     ReplicaSpec spec = spec(config, factory, training);
     ShardRdd train = Shards.of(spark, config, training, Split.TRAIN);
     ShardRdd test = Shards.of(spark, config, testing, Split.TEST);
-    report.say(
+    say.accept(
         String.format(
             "%d training examples in %d shards on %d partitions, %d slots",
             training.count(),

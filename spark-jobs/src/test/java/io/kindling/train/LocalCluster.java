@@ -13,6 +13,10 @@ final class LocalCluster implements AutoCloseable {
 
   /** Workers look for Spark in {@code dir}; the executors have it from this test's class path. */
   LocalCluster(Path dir, int executors) throws IOException {
+    this(dir, executors, 600);
+  }
+
+  LocalCluster(Path dir, int executors, int memoryMegabytes) throws IOException {
     Files.createDirectories(dir.resolve("home/jars"));
     Files.createDirectories(dir.resolve("home/launcher/target/scala-2.13"));
     Files.writeString(dir.resolve("home/RELEASE"), "");
@@ -22,7 +26,7 @@ final class LocalCluster implements AutoCloseable {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     builder =
         SparkSession.builder()
-            .master("local-cluster[" + executors + ",1,600]")
+            .master("local-cluster[" + executors + ",1," + memoryMegabytes + "]")
             .appName("test")
             .config("spark.ui.enabled", "false")
             .config("spark.driver.host", "127.0.0.1")

@@ -110,6 +110,7 @@ final class RpcLine implements Line {
       TaskTimes last = slice == slices - 1 ? times : null;
       under.add(ask(new Deliver(task, round, slice, bytes, last), Boolean.class));
     }
+    sum.release();
     // Not waited for: the next ask is answered when all of it is summed.
   }
 
