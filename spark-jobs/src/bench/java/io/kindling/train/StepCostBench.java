@@ -1,9 +1,6 @@
 package io.kindling.train;
 
 import io.kindling.conf.RunConfig;
-import io.kindling.reduce.ShardResult;
-import io.kindling.replica.ModelFactory;
-import io.kindling.replica.StepParameters;
 import io.kindling.report.StepBudget;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,30 +66,15 @@ public final class StepCostBench {
       throws Exception {
     int steps = Math.max(12, Math.min(200, 400_000 / hidden / (sync.equals("job") ? 4 : 1)));
     double[][] parts = new double[7][steps];
-    try (TrainingData data =
-        TrainingData.open(
-            spark.sparkContext(), config, ModelFactory.of(config.model()), line -> {})) {
-      MasterModel master = new MasterModel(data.spec().buildModel(), config.optimizer());
-      StepParameters values = master.values();
+    try (BenchSteps run = new BenchSteps(spark, config)) {
       int warm = Math.max(5, steps / 2);
       for (int i = 0; i < warm + steps; i++) {
-        StepBudget budget = new StepBudget();
-        long start = System.nanoTime();
-        // One long epoch: the same few steps again and again.
-        ShardResult total = data.gradient(values, 0, i % data.stepsPerEpoch(), budget);
-        long summed = System.nanoTime();
-        values = master.step(total, values);
-        budget.addOptimizer((System.nanoTime() - summed) / 1e6);
-        budget.addStep((System.nanoTime() - start) / 1e6);
-        if (i >= warm) {
-          StepBudget.Means m = budget.means();
-          double[] step = {
-            m.total(), m.compute(), m.serialize(), m.transfer(), m.reduce(), m.optimizer(),
-            m.schedule()
-          };
-          for (int part = 0; part < step.length; part++) {
-            parts[part][i - warm] = step[part];
-          }
+        StepBudget.Means m = run.step();
+        double[] step = {
+          m.total(), m.compute(), m.serialize(), m.transfer(), m.reduce(), m.optimizer(), m.schedule()
+        };
+        for (int part = 0; i >= warm && part < step.length; part++) {
+          parts[part][i - warm] = step[part];
         }
       }
     }
