@@ -43,7 +43,7 @@ public record Layer(String source, Map<String, Object> tree, Map<String, String>
     Layer layer = new Layer("--set", new LinkedHashMap<>(), new LinkedHashMap<>());
     for (String setting : settings) {
       int equals = setting.indexOf('=');
-      String where = "--set " + setting;
+      String where = "--set " + Secrets.masked(setting);
       if (equals < 1) {
         throw new ConfigException("", where + ": expected key=value, such as train.epochs=3");
       }

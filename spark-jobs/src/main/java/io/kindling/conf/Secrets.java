@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Hides what must not be printed or written. */
-final class Secrets {
+/** Hides what must not be printed, logged or written. */
+public final class Secrets {
   private static final String MASK = "***";
 
   /** The last word decides: {@code hf_token} is a secret, {@code num_tokens} is not. */
@@ -16,6 +16,20 @@ final class Secrets {
 
   private static final Pattern URI_CREDENTIALS =
       Pattern.compile("(?<=://)[^/@\\s]*:[^/@\\s]*(?=@)");
+
+  /** Such as {@code my.secret_key=x} and {@code {token: x}}. */
+  private static final Pattern SETTING = setting("secret|password|token|access[_.-]?key");
+
+  private static Pattern setting(String words) {
+    String key = "[\\w.-]*(?:" + words + "|secret[_.-]?key)[\"']?\\s*";
+    return Pattern.compile(
+        "(?i)(\\b"
+            + key
+            + "=\\s*|[{,]\\s*[\"']?"
+            + key
+            + ":\\s*)"
+            + "(?:\"[^\"]*\"|'[^']*'|[^\\s,;}\\])]+?(?=:?(?:[\\s,;}\\])]|$)))");
+  }
 
   private Secrets() {}
 
@@ -26,9 +40,10 @@ final class Secrets {
     return result;
   }
 
-  /** A text, such as a URI, with the credentials in its URIs masked. */
-  static String masked(String text) {
-    return URI_CREDENTIALS.matcher(text).replaceAll(MASK);
+  /** A text with the credentials in its URIs and the values of its secret keys masked. */
+  public static String masked(String text) {
+    String uris = URI_CREDENTIALS.matcher(text).replaceAll(MASK);
+    return SETTING.matcher(uris).replaceAll("$1" + MASK);
   }
 
   static boolean isSecret(String key) {

@@ -1,5 +1,6 @@
 package io.kindling.failure;
 
+import io.kindling.conf.Secrets;
 import io.kindling.core.KindlingException;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ public final class JobException extends KindlingException {
 
   @SuppressWarnings("NullAway") // Throwable takes a null cause
   JobException(Ending ending, String type, String message, Place place, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Secrets.masked(message), cause);
     this.ending = ending;
     this.type = type;
     this.place = place;

@@ -1,5 +1,6 @@
 package io.kindling.failure;
 
+import io.kindling.conf.Secrets;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,10 @@ public record Place(
     @Nullable String file,
     @Nullable Long record)
     implements Serializable {
+
+  public Place {
+    file = file == null ? null : Secrets.masked(file);
+  }
 
   /** Nothing is known. */
   public static final Place UNKNOWN = new Place(null, null, null, null);

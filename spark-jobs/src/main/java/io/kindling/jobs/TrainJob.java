@@ -1,5 +1,6 @@
 package io.kindling.jobs;
 
+import io.kindling.conf.Secrets;
 import io.kindling.failure.Failures;
 import io.kindling.failure.JobException;
 import io.kindling.failure.Place;
@@ -37,7 +38,7 @@ final class TrainJob {
         status.metrics().testLoss(),
         status.steps(),
         status.metrics().examplesPerSecond());
-    out.printf("weights_sha256 %s%noutput %s%n", status.weightsSha256(), output);
+    out.printf("weights_sha256 %s%noutput %s%n", status.weightsSha256(), Secrets.masked(output));
   }
 
   private static RunError describe(Throwable thrown, String output) {

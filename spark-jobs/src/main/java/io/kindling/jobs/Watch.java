@@ -98,8 +98,9 @@ final class Watch extends SparkListener implements AutoCloseable {
     }
     String reason =
         String.format(
-            "because the cluster gave no executor in %d s: all are busy, or"
-                + " none is as large as spark.executor.memory %s and spark.executor.cores %s ask",
+            "because the cluster gave no executor in %d s: all are busy, none is as large as"
+                + " spark.executor.memory %s and spark.executor.cores %s ask, or they end at their"
+                + " start, as their logs would say",
             patience.toSeconds(),
             spark.getConf().get("spark.executor.memory", "1g"),
             spark.getConf().get("spark.executor.cores", "(the master's default)"));

@@ -2,6 +2,7 @@ package io.kindling.train;
 
 import io.kindling.conf.ConfigException;
 import io.kindling.conf.RunConfig;
+import io.kindling.conf.Secrets;
 import io.kindling.conf.TrainConfig;
 import io.kindling.source.Examples;
 import io.kindling.source.ShardPlan;
@@ -19,7 +20,7 @@ final class Shards {
         split == Split.TRAIN
             ? trainingPlan(config, examples.count())
             : new ShardPlan(0, examples.count(), config.data().shards(), 1, false, false);
-    String name = "kindling " + split + " " + config.data().root();
+    String name = "kindling " + split + " " + Secrets.masked(config.data().root());
     return ShardRdd.of(spark, plan, examples.reader(), partitions, name);
   }
 

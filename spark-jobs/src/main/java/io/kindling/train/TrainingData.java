@@ -1,6 +1,7 @@
 package io.kindling.train;
 
 import io.kindling.conf.RunConfig;
+import io.kindling.conf.Secrets;
 import io.kindling.core.DataException;
 import io.kindling.exchange.JobSteps;
 import io.kindling.exchange.ResidentSteps;
@@ -73,7 +74,7 @@ final class TrainingData implements AutoCloseable {
       throws IOException {
     Configuration hadoop = spark.hadoopConfiguration();
     if (GeneratedData.ensure(config.data(), hadoop) == GeneratedData.Outcome.MADE) {
-      say.accept("made " + config.data().root());
+      say.accept("made " + Secrets.masked(config.data().root()));
     }
     Source source = Source.of(config.data(), hadoop);
     Examples training = source.open(Split.TRAIN);

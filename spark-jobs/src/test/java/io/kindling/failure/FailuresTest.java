@@ -234,4 +234,20 @@ class FailuresTest {
     first.initCause(second);
     assertEquals(Ending.INTERNAL, Failures.classify(first).ending());
   }
+
+  @Test
+  @DisplayName("credentials in a message or a file's name are masked")
+  void secrets() {
+    JobException failure =
+        Failures.classify(
+            new DataException("s3a://id:key@bucket/x is cut").in("s3a://id:key@bucket/x"));
+    assertEquals("s3a://***@bucket/x is cut", failure.getMessage());
+    assertEquals("s3a://***@bucket/x", failure.place().file());
+    assertEquals(
+        "--set db.password=***: expected {token: ***, tokens: 5}",
+        Failures.classify(
+                new ConfigException(
+                    "x", "--set db.password=\"my own\": expected {token: abc, tokens: 5}"))
+            .getMessage());
+  }
 }

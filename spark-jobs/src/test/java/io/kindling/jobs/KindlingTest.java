@@ -153,4 +153,21 @@ class KindlingTest {
     assertTrue(told.stream().anyMatch(line -> line.startsWith("\tat ")), told.toString());
     assertEquals(quiet.get(quiet.size() - 1), told.get(told.size() - 1));
   }
+
+  @Test
+  @DisplayName("a secret on the command line is not repeated in a message")
+  void secretSetting() throws Exception {
+    List<String> told =
+        failure(
+            Ending.BAD_CONFIG,
+            "train",
+            "--config",
+            file("data: {root: x}\nmodel: {class: mlp}\noptimizer: {name: sgd}\n"),
+            "--set",
+            "train.hub_token=hidden",
+            "--output",
+            "out");
+    assertFalse(told.toString().contains("hidden"), told.toString());
+    assertTrue(told.get(1).startsWith("--set train.hub_token=***: unknown key"), told.toString());
+  }
 }

@@ -83,8 +83,8 @@ class WatchTest {
       JobException failure = failure(spark, index -> {});
       assertEquals(
           "SparkException: Job 0 cancelled because the cluster gave no executor in 3 s: all are"
-              + " busy, or none is as large as spark.executor.memory 512m and"
-              + " spark.executor.cores 2 ask; the master is unknown",
+              + " busy, none is as large as spark.executor.memory 512m and spark.executor.cores 2"
+              + " ask, or they end at their start, as their logs would say; the master is unknown",
           failure.getMessage());
       assertEquals(Ending.RETRY, failure.ending());
     }
