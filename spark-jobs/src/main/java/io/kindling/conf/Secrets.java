@@ -10,26 +10,20 @@ import java.util.regex.Pattern;
 public final class Secrets {
   private static final String MASK = "***";
 
+  private static final String KEY = "(?:secret|password|token|access[_.-]?key|secret[_.-]?key)";
+
   /** The last word decides: {@code hf_token} is a secret, {@code num_tokens} is not. */
-  private static final Pattern SECRET_KEY =
-      Pattern.compile(".*(?:secret|password|token|access[_.-]?key|secret[_.-]?key)");
+  private static final Pattern SECRET_KEY = Pattern.compile(".*" + KEY);
 
   private static final Pattern URI_CREDENTIALS =
       Pattern.compile("(?<=://)[^/@\\s]*:[^/@\\s]*(?=@)");
 
   /** Such as {@code my.secret_key=x} and {@code {token: x}}. */
-  private static final Pattern SETTING = setting("secret|password|token|access[_.-]?key");
-
-  private static Pattern setting(String words) {
-    String key = "[\\w.-]*(?:" + words + "|secret[_.-]?key)[\"']?\\s*";
-    return Pattern.compile(
-        "(?i)(\\b"
-            + key
-            + "=\\s*|[{,]\\s*[\"']?"
-            + key
-            + ":\\s*)"
-            + "(?:\"[^\"]*\"|'[^']*'|[^\\s,;}\\])]+?(?=:?(?:[\\s,;}\\])]|$)))");
-  }
+  private static final Pattern SETTING =
+      Pattern.compile(
+          "(?i)(\\b[\\w.-]*KEY[\"']?\\s*=\\s*|[{,]\\s*[\"']?[\\w.-]*KEY[\"']?\\s*:\\s*)"
+                  .replace("KEY", KEY)
+              + "(?:\"[^\"]*\"|'[^']*'|[^\\s,;}\\])]+?(?=:?(?:[\\s,;}\\])]|$)))");
 
   private Secrets() {}
 
