@@ -228,6 +228,9 @@ public final class Directory {
       content.writeTo(out);
     } catch (Throwable failure) { // errors too: what is cut short must not be published
       discard(file, target, failure);
+      if (String.valueOf(failure.getMessage()).contains("No space left on device")) {
+        throw new IOException(path + ": " + failure.getMessage(), failure); // It has no path.
+      }
       throw failure;
     }
     file.close();

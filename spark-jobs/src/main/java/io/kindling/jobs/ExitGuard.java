@@ -13,11 +13,15 @@ import org.jspecify.annotations.Nullable;
  * Runtime.halt} nothing helps in the process itself.
  */
 final class ExitGuard implements AutoCloseable {
-  /** Hooks run from high to low: after Spark's (40) and the file systems' (10). */
+  /** Hooks run from high to low. While Spark's stops its context, the command may yet end. */
+  private static final int EARLY = 1000;
+
+  /** After Spark's (40) and the file systems' (10). */
   private static final int LATE = 1;
 
   private final PrintStream err;
   private volatile boolean working = true;
+  private volatile @Nullable String caller;
 
   private ExitGuard(PrintStream err) {
     this.err = err;
@@ -25,12 +29,16 @@ final class ExitGuard implements AutoCloseable {
 
   static ExitGuard over(PrintStream err) {
     ExitGuard guard = new ExitGuard(err);
-    ShutdownHookManager.get().addShutdownHook(guard::onShutdown, LATE);
+    ShutdownHookManager.get().addShutdownHook(guard::look, EARLY);
+    ShutdownHookManager.get().addShutdownHook(guard::halt, LATE);
     return guard;
   }
 
-  private void onShutdown() {
-    String caller = working ? caller(Thread.getAllStackTraces()) : null;
+  private void look() {
+    caller = working ? caller(Thread.getAllStackTraces()) : null;
+  }
+
+  private void halt() {
     if (caller != null) {
       err.println("FAILED: " + Ending.INTERNAL.words());
       err.println(

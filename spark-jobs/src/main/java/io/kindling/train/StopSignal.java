@@ -44,8 +44,8 @@ final class StopSignal implements AutoCloseable {
   }
 
   private void stopLoop() {
-    if (isExiting()) {
-      return; // It ended the process itself, and will make no further step.
+    if (isExit()) {
+      return; // Code ended the process, no signal did.
     }
     requested = true;
     try {
@@ -70,6 +70,15 @@ final class StopSignal implements AutoCloseable {
       }
     }
     Runtime.getRuntime().halt(RETRY);
+  }
+
+  private static boolean isExit() {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Arrays::stream)
+        .anyMatch(
+            frame ->
+                frame.getClassName().equals("java.lang.Runtime")
+                    && frame.getMethodName().equals("exit"));
   }
 
   private boolean isExiting() {

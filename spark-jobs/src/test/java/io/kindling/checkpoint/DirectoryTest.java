@@ -64,6 +64,23 @@ class DirectoryTest {
   }
 
   @Test
+  @DisplayName("a full disk is told with the path, which the operating system does not name")
+  void full() throws IOException {
+    Directory directory = Directory.of(dir.toString(), HADOOP);
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () ->
+                directory.publish(
+                    "x",
+                    out -> {
+                      throw new IOException("No space left on device");
+                    }));
+    assertEquals("file:" + dir + ": No space left on device", e.getMessage());
+    assertEquals(List.of(), everything(dir));
+  }
+
+  @Test
   @DisplayName("what a killed process left is cleared away")
   void temporaries() throws IOException {
     Files.writeString(dir.resolve(".status.json.tmp-1234"), "half");
