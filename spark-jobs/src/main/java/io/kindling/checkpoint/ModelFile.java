@@ -54,6 +54,11 @@ public final class ModelFile {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /** Likewise over the elements of one tensor. */
+  public static String sha256(Tensor tensor) {
+    return HexFormat.of().formatHex(Sha256.digest().digest(bytes(tensor)));
+  }
+
   private static byte[] bytes(Tensor tensor) {
     byte[] bytes =
         new byte[Math.toIntExact(Math.multiplyExact(tensor.numel(), tensor.dtype().size()))];

@@ -34,7 +34,8 @@ import scala.Tuple2;
       KindlingCommand.Train.class,
       KindlingCommand.Evaluate.class,
       KindlingCommand.Generate.class,
-      KindlingCommand.Show.class
+      KindlingCommand.Show.class,
+      VerifyCommand.class
     })
 final class KindlingCommand {
   /** A command with its options parsed. */
@@ -50,7 +51,7 @@ final class KindlingCommand {
   }
 
   /** A path as it was given, if it is one. */
-  private static String path(String option, String value) {
+  static String path(String option, String value) {
     try {
       new Path(value);
     } catch (IllegalArgumentException e) {

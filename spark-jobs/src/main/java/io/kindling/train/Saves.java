@@ -130,7 +130,7 @@ final class Saves {
         report.say(checkpoints.at(step) + " is damaged: " + String.join("; ", faults));
         continue;
       }
-      RunState state = read(step);
+      RunState state = read(checkpoints.at(step));
       if (!state.configSha256().equals(config.sha256())
           || !state.identity().differences(identity).isEmpty()) {
         report.say(checkpoints.at(step) + " is of another run");
@@ -149,14 +149,16 @@ final class Saves {
   }
 
   /** The state of a checkpoint. */
-  RunState read(long step) throws IOException {
-    return JSON.readValue(checkpoints.at(step).readText(STATE), RunState.class);
+  static RunState read(Directory at) throws IOException {
+    return JSON.readValue(at.readText(STATE), RunState.class);
   }
 
   /** Puts the tensors of a checkpoint into the model and its optimizer. */
   void load(MasterModel master, RunState state) throws IOException {
-    long step = state.counters().steps();
-    Directory at = checkpoints.at(step);
+    load(checkpoints.at(state.counters().steps()), master, state.counters().steps());
+  }
+
+  static void load(Directory at, MasterModel master, long step) throws IOException {
     try (Scope scope = Scope.open()) {
       master.restore(
           SafeTensors.read(at.open(RunDirectory.MODEL), at.resolve(RunDirectory.MODEL).toString()),
