@@ -48,6 +48,7 @@ final class Saves {
   private final Map<Long, Double> losses = new ConcurrentHashMap<>();
 
   private final AtomicInteger waiting = new AtomicInteger();
+  private boolean late;
 
   Saves(Directory directory, RunConfig config, RunReport report, Background background) {
     this.checkpoints = new Checkpoints(directory);
@@ -62,12 +63,16 @@ final class Saves {
    */
   void save(MasterModel master, RunState state) {
     if (waiting.get() >= MOST_WAITING) {
-      report.say(
-          "no checkpoint after step "
-              + state.counters().steps()
-              + ": earlier ones are still being written");
+      if (!late) { // Once for all that are left out until one is made again.
+        report.say(
+            "no checkpoint after step "
+                + state.counters().steps()
+                + ": earlier ones are still being written");
+      }
+      late = true;
       return;
     }
+    late = false;
     waiting.incrementAndGet();
     Snapshot copy = master.snapshot();
     background.submit(
