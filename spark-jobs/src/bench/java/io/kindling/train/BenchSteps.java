@@ -20,7 +20,7 @@ public final class BenchSteps implements AutoCloseable {
     this.data =
         TrainingData.open(
             spark.sparkContext(), config, ModelFactory.of(config.model()), line -> {});
-    this.master = new MasterModel(data.spec().buildModel(), config.optimizer());
+    this.master = new MasterModel(data.spec().buildModel(), config);
     this.values = master.values();
   }
 

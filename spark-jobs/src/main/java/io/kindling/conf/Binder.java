@@ -29,8 +29,10 @@ final class Binder {
   /** The tree of a record; absent values and keys that the filter refuses are left out. */
   static Map<String, Object> unbind(Object node, Predicate<Keys.Entry> keep) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    if (node instanceof OptimizerConfig variant) {
-      tree.put("name", variant.name());
+    for (Class<?> type : node.getClass().getInterfaces()) {
+      if (type.isSealed()) {
+        tree.put("name", Keys.snakeCase(node.getClass().getSimpleName()));
+      }
     }
     for (Keys.Entry entry : Keys.of(node.getClass())) {
       Object value = read(entry.component(), node);

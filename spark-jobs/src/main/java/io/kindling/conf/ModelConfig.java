@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param args what the model's constructor is given: a {@code Map<String, Object>} by name or a
  *     {@code List<Object>} by position, of numbers, booleans, text and lists of these
  * @param initSeed of the initial parameters; see {@link RunConfig#initSeed()}
+ * @param frozen names of parameters or layers that keep their first values, see {@link Named}
  */
 public record ModelConfig(
-    @Key(name = "class") String className, @Key("{}") Object args, @Nullable Long initSeed)
+    @Key(name = "class") String className,
+    @Key("{}") Object args,
+    @Nullable Long initSeed,
+    @Nullable List<String> frozen)
     implements Serializable {
 
   public ModelConfig {
@@ -29,6 +33,7 @@ public record ModelConfig(
         "must be a section (arguments by name) or a list (by position), got "
             + Values.describe(args));
     args = freeze("model.args", args);
+    frozen = frozen == null || frozen.isEmpty() ? null : List.copyOf(frozen);
   }
 
   /** The arguments by name; empty when they are given by position. */

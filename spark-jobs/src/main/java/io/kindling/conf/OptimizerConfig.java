@@ -2,6 +2,7 @@ package io.kindling.conf;
 
 import java.io.Serializable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The optimizer: {@code optimizer.name} picks the record, and only that record's keys may be given.
@@ -19,16 +20,21 @@ public sealed interface OptimizerConfig extends Serializable {
   /** The L2 penalty. */
   double weightDecay();
 
+  /** Names of parameters or layers without the L2 penalty, see {@link Named}; null for none. */
+  @Nullable List<String> noDecay();
+
   /** Stochastic gradient descent, as {@code torch.optim.SGD}. */
   record Sgd(
       @Key("0.001") double lr,
       @Key("0") double momentum,
       @Key("0") double dampening,
       @Key("false") boolean nesterov,
-      @Key("0") double weightDecay)
+      @Key("0") double weightDecay,
+      @Nullable List<String> noDecay)
       implements OptimizerConfig {
 
     public Sgd {
+      noDecay = noDecay == null || noDecay.isEmpty() ? null : List.copyOf(noDecay);
       Check.atLeast("optimizer.lr", 0.0, lr);
       Check.atLeast("optimizer.momentum", 0.0, momentum);
       Check.atLeast("optimizer.weight_decay", 0.0, weightDecay);
@@ -53,10 +59,12 @@ public sealed interface OptimizerConfig extends Serializable {
       @Key("0.001") double lr,
       @Key("[0.9, 0.999]") List<Double> betas,
       @Key("1e-8") double eps,
-      @Key("0") double weightDecay)
+      @Key("0") double weightDecay,
+      @Nullable List<String> noDecay)
       implements OptimizerConfig {
 
     public Adam {
+      noDecay = noDecay == null || noDecay.isEmpty() ? null : List.copyOf(noDecay);
       betas = List.copyOf(betas);
       Check.atLeast("optimizer.lr", 0.0, lr);
       Check.require(

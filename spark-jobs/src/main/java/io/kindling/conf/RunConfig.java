@@ -15,18 +15,20 @@ import org.jspecify.annotations.Nullable;
  * @param train the loop
  * @param optimizer how parameters follow gradients
  * @param engine where the arithmetic runs
+ * @param schedule how the learning rate changes; it does not where nothing is given
  */
 public record RunConfig(
     DataConfig data,
     ModelConfig model,
     TrainConfig train,
     OptimizerConfig optimizer,
-    EngineConfig engine)
+    EngineConfig engine,
+    @Nullable ScheduleConfig schedule)
     implements Serializable {
 
   /** The same with another engine. */
   public RunConfig with(EngineConfig other) {
-    return new RunConfig(data, model, train, optimizer, other);
+    return new RunConfig(data, model, train, optimizer, other, schedule);
   }
 
   /** The seed of the initial parameters: {@code model.init_seed}, else {@code train.seed}. */

@@ -2,6 +2,7 @@ package io.kindling.conf;
 
 import java.io.Serializable;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loop.
@@ -18,6 +19,8 @@ import java.time.Duration;
  *     goes on with a Spark job for each step; at least 1
  * @param logEvery steps between two log lines, at least 1
  * @param evalEvery epochs between two evaluations on the test data; 0 for only the last
+ * @param clipNorm the longest that the gradient of a step may be, as {@code
+ *     torch.nn.utils.clip_grad_norm_}; no bound where nothing is given
  * @param maxSteps the most optimizer steps; 0 for no bound
  * @param maxMinutes the run ends after the first step by which its steps took so long, over all
  *     resumes; 0 for no bound
@@ -37,6 +40,7 @@ public record TrainConfig(
     @Key(value = "30", decides = false) int slotTimeout,
     @Key(value = "50", decides = false) int logEvery,
     @Key(value = "1", decides = false) int evalEvery,
+    @Nullable Double clipNorm,
     @Key(value = "0", stops = true) long maxSteps,
     @Key(value = "0", stops = true) int maxMinutes,
     @Key(value = "0", decides = false) int checkpointEvery,
@@ -51,6 +55,9 @@ public record TrainConfig(
     Check.atLeast("train.slot_timeout", 1, slotTimeout);
     Check.atLeast("train.log_every", 1, logEvery);
     Check.atLeast("train.eval_every", 0, evalEvery);
+    if (clipNorm != null) {
+      Check.positive("train.clip_norm", clipNorm);
+    }
     Check.atLeast("train.max_steps", 0, maxSteps);
     Check.atLeast("train.max_minutes", 0, maxMinutes);
     Check.atLeast("train.checkpoint_every", 0, checkpointEvery);

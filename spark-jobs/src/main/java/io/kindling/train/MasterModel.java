@@ -1,7 +1,10 @@
 package io.kindling.train;
 
 import io.kindling.conf.ConfigException;
+import io.kindling.conf.Named;
 import io.kindling.conf.OptimizerConfig;
+import io.kindling.conf.RunConfig;
+import io.kindling.conf.ScheduleConfig;
 import io.kindling.core.DType;
 import io.kindling.device.Engine;
 import io.kindling.device.Scope;
@@ -16,8 +19,10 @@ import io.kindling.reduce.Vectors;
 import io.kindling.replica.StepParameters;
 import io.kindling.report.Evaluation;
 import io.kindling.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,14 +32,16 @@ final class MasterModel {
   private static final int PIECE = 1 << 18;
 
   private final Module model;
+  private final RunConfig config;
   private final Optimizer optimizer;
   private long steps;
   private @Nullable StepParameters old;
 
-  MasterModel(Module model, OptimizerConfig config) {
+  MasterModel(Module model, RunConfig config) {
     this.model = model;
+    this.config = config;
     requireFloats(model);
-    this.optimizer = optimizer(config, model.parameters());
+    this.optimizer = optimizer(config.optimizer(), model);
   }
 
   private static void requireFloats(Module model) {
@@ -57,14 +64,31 @@ final class MasterModel {
     }
   }
 
-  private static Optimizer optimizer(OptimizerConfig config, List<Parameter> parameters) {
+  private static Optimizer optimizer(OptimizerConfig config, Module model) {
+    Map<String, Parameter> parameters = model.namedParameters();
+    Set<String> without = Named.choose("optimizer.no_decay", config.noDecay(), parameters.keySet());
+    List<Parameter> decayed = new ArrayList<>();
+    List<Parameter> plain = new ArrayList<>();
+    parameters.forEach((name, p) -> (without.contains(name) ? plain : decayed).add(p));
+    double decay = config.weightDecay();
+    List<Parameter> first = decayed.isEmpty() ? plain : decayed;
+    Optimizer optimizer = optimizer(config, first, decayed.isEmpty() ? 0 : decay);
+    if (!plain.isEmpty() && !decayed.isEmpty()) {
+      Optimizer.Options options = optimizer.paramGroups().get(0).options();
+      optimizer.addParamGroup(plain, options.withAll(Map.of("weight_decay", 0.0)));
+    }
+    return optimizer;
+  }
+
+  private static Optimizer optimizer(
+      OptimizerConfig config, List<Parameter> parameters, double decay) {
     if (config instanceof OptimizerConfig.Adam adam) {
       return new Adam(
           parameters,
           Adam.options(adam.lr())
               .betas(adam.betas().get(0), adam.betas().get(1))
               .eps(adam.eps())
-              .weightDecay(adam.weightDecay()));
+              .weightDecay(decay));
     }
     OptimizerConfig.Sgd sgd = (OptimizerConfig.Sgd) config;
     return new SGD(
@@ -72,7 +96,7 @@ final class MasterModel {
         SGD.options(sgd.lr())
             .momentum(sgd.momentum())
             .dampening(sgd.dampening())
-            .weightDecay(sgd.weightDecay())
+            .weightDecay(decay)
             .nesterov(sgd.nesterov()));
   }
 
@@ -125,6 +149,8 @@ final class MasterModel {
     float[] gradient = total.gradient();
     float examples = total.examples();
     divide(gradient, examples);
+    clip(gradient);
+    setRate();
     int threads = Engine.threads();
     try (Scope scope = Scope.open()) {
       Engine.threads(CORES); // In local mode too: every task waits for this step.
@@ -148,6 +174,30 @@ final class MasterModel {
     old = before;
     steps++;
     return values();
+  }
+
+  /** Shortens a gradient that is longer than {@code train.clip_norm}, as PyTorch does. */
+  private void clip(float[] gradient) {
+    Double most = config.train().clipNorm();
+    if (most == null) {
+      return;
+    }
+    double squares = 0;
+    for (float g : gradient) {
+      squares += (double) g * g;
+    }
+    double scale = most / (Math.sqrt(squares) + 1e-6);
+    for (int i = 0; i < gradient.length && scale < 1; i++) {
+      gradient[i] = (float) (gradient[i] * scale);
+    }
+  }
+
+  private void setRate() {
+    ScheduleConfig schedule = config.schedule();
+    if (schedule != null) {
+      double rate = config.optimizer().lr() * schedule.factor(steps);
+      optimizer.paramGroups().forEach(group -> group.setLr(rate));
+    }
   }
 
   private void requireFinite(ShardResult total) {

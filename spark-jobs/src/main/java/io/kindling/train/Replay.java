@@ -49,7 +49,7 @@ public record Replay(long from, long to, int losses, @Nullable String difference
     EngineSetup.apply(config.engine());
     ModelFactory factory = ModelFactory.of(config.model());
     try (TrainingData data = TrainingData.open(spark.sparkContext(), config, factory, say)) {
-      MasterModel master = new MasterModel(data.spec().buildModel(), config.optimizer());
+      MasterModel master = new MasterModel(data.spec().buildModel(), config);
       requireSame(run, status, master, data);
       Checkpoints checkpoints = new Checkpoints(run);
       long from = steps == 0 ? 0 : start(checkpoints, status.steps() - steps);

@@ -40,8 +40,18 @@ final class RunFiles {
   /** The configuration with another model's class. */
   static RunConfig withModel(RunConfig config, Class<?> type) {
     ModelConfig model =
-        new ModelConfig(type.getName(), config.model().args(), config.model().initSeed());
-    return new RunConfig(config.data(), model, config.train(), config.optimizer(), config.engine());
+        new ModelConfig(
+            type.getName(),
+            config.model().args(),
+            config.model().initSeed(),
+            config.model().frozen());
+    return new RunConfig(
+        config.data(),
+        model,
+        config.train(),
+        config.optimizer(),
+        config.engine(),
+        config.schedule());
   }
 
   /** The report of a new run; tells the resolved configuration. */

@@ -62,7 +62,7 @@ public final class Trainer {
   public Trainer model(ModelFactory model) {
     EngineSetup.apply(config.engine());
     config = RunFiles.withModel(config, model.create().getClass());
-    factory = model;
+    factory = ModelFactory.freezing(config.model(), model);
     return this;
   }
 
@@ -171,7 +171,7 @@ public final class Trainer {
     }
     try (TrainingData data =
         TrainingData.open(spark.sparkContext(), config, factory, report::say)) {
-      MasterModel master = new MasterModel(data.spec().buildModel(), config.optimizer());
+      MasterModel master = new MasterModel(data.spec().buildModel(), config);
       Identity identity =
           new Identity(
               ModelTree.sha256(master.model()), data.sha256(), Cpu.backend().fingerprint());

@@ -63,7 +63,7 @@ class ConfigLoaderTest {
     assertTrue(config.engine().memoryLimit().isAuto());
     assertNull(config.engine().isa());
     assertEquals(Map.of(), config.model().namedArgs());
-    assertEquals(new OptimizerConfig.Sgd(0.1, 0, 0, false, 0), config.optimizer());
+    assertEquals(new OptimizerConfig.Sgd(0.1, 0, 0, false, 0, null), config.optimizer());
   }
 
   @Test
@@ -96,7 +96,7 @@ class ConfigLoaderTest {
     assertEquals(7, config.initSeed());
     assertEquals(12345678901L, config.train().seed());
     OptimizerConfig.Adam adam = assertInstanceOf(OptimizerConfig.Adam.class, config.optimizer());
-    assertEquals(new OptimizerConfig.Adam(1e-3, List.of(0.8, 0.99), 1e-7, 0), adam);
+    assertEquals(new OptimizerConfig.Adam(1e-3, List.of(0.8, 0.99), 1e-7, 0, null), adam);
     assertEquals(Isa.AVX2, config.engine().isa());
     assertEquals(512L << 20, config.engine().memoryLimit().bytes());
   }
@@ -153,7 +153,7 @@ class ConfigLoaderTest {
             + " mean data.normalize.mean?",
         "optimizer.betas=[0.9, 0.9] | --set optimizer.betas=[0.9, 0.9]: optimizer.betas does not"
             + " belong to sgd (it is a key of adam); its keys: name, lr, momentum, dampening,"
-            + " nesterov, weight_decay",
+            + " nesterov, weight_decay, no_decay",
         "optimizer.name=adm | --set optimizer.name=adm: optimizer.name: expected one of sgd, adam,"
             + " got text \"adm\" (did you mean adam?)",
       })

@@ -86,7 +86,7 @@ class SubmitTest {
     assertEquals(
         file
             + ":3: unknown key optimizer.beta; the keys of optimizer: name, lr, momentum,"
-            + " dampening, nesterov, weight_decay",
+            + " dampening, nesterov, weight_decay, no_decay",
         ended.lastOfErr());
     assertFalse(ended.err().stream().anyMatch(line -> line.startsWith("\tat ")));
     assertFalse(Files.exists(dir.resolve("out")));

@@ -184,6 +184,26 @@ class ResumeTest {
   }
 
   @Test
+  @DisplayName(
+      "with clipping, a schedule, frozen layers and groups of weight decay it is exact too")
+  void allKeys() throws IOException {
+    String[] keys = {
+      "train.clip_norm=0.5",
+      "schedule={name: cosine, steps: 8, least: 0.1, warmup_steps: 2}",
+      "model.frozen=[fc1.bias]",
+      "optimizer.weight_decay=0.1",
+      "optimizer.no_decay=[bias, norm]",
+    };
+    String whole = whole("keys", keys);
+    String output = dir.resolve("keys stopped").toString();
+    for (int step : new int[] {1, 2, 5}) {
+      stopped(trainer(keys), step, output);
+    }
+    trainer(keys).fit(output);
+    assertSame(whole, output);
+  }
+
+  @Test
   @DisplayName("a run that is stopped again and again ends as one that is not")
   void often() throws IOException {
     String output = dir.resolve("often").toString();
