@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kindling.checkpoint.Checkpoints;
 import io.kindling.checkpoint.Directory;
 import io.kindling.checkpoint.LeaseException;
 import io.kindling.checkpoint.Manifest;
@@ -334,6 +335,33 @@ class ResumeTest {
     FileAlreadyExistsException e = assertThrows(FileAlreadyExistsException.class, executable);
     assertTrue(
         e.getMessage().contains(", from which this one differs in " + words), e.getMessage());
+  }
+
+  @Test
+  @DisplayName(
+      "the minutes of earlier parts count: a run that used them up ends where it was, well")
+  void minutes() throws IOException {
+    String output = dir.resolve("minutes").toString();
+    stopped(trainer(), 2, output);
+    Path at = Path.of(output, "checkpoints", "step-2");
+    Map<String, Directory.Content> files = new TreeMap<>();
+    for (String name : List.of("model.safetensors", "training.safetensors", "state.json")) {
+      byte[] bytes = Files.readAllBytes(at.resolve(name));
+      files.put(name, out -> out.write(bytes));
+    }
+    String state = Files.readString(at.resolve("state.json"));
+    byte[] late =
+        state
+            .replaceFirst("\"total\" : [0-9.]+", "\"total\" : 60001.0")
+            .getBytes(StandardCharsets.UTF_8);
+    files.put("state.json", out -> out.write(late));
+    new Checkpoints(Directory.of(output, spark.sparkContext().hadoopConfiguration()))
+        .write(2, files);
+    TrainResult result = trainer("train.max_minutes=1").fit(output);
+    assertEquals(2, result.status().steps());
+    assertTrue(result.status().metrics().testLoss() > 0, "it is measured at the end");
+    assertFalse(trainer("train.max_minutes=1").fit(output).trained());
+    assertEquals(STEPS, trainer("train.max_minutes=2").fit(output).status().steps());
   }
 
   @Test
