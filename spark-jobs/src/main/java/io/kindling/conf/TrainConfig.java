@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxSteps the most optimizer steps; 0 for no bound
  * @param maxMinutes the run ends after the first step by which its steps took so long, over all
  *     resumes; 0 for no bound
+ * @param patience evaluations in a row without a lower loss on the test data after which the run
+ *     ends; 0 for any number
+ * @param restoreBest whether the model that is saved is that with the lowest loss on the test data
  * @param checkpointEvery steps between two checkpoints; 0 for only those at the end of each epoch
  * @param keepLast how many of the newest checkpoints stay, at least 1
  * @param keepBest how many of those with the lowest loss on the test data stay beside them
@@ -43,6 +46,8 @@ public record TrainConfig(
     @Nullable Double clipNorm,
     @Key(value = "0", stops = true) long maxSteps,
     @Key(value = "0", stops = true) int maxMinutes,
+    @Key(value = "0", stops = true) int patience,
+    @Key(value = "false", stops = true) boolean restoreBest,
     @Key(value = "0", decides = false) int checkpointEvery,
     @Key(value = "2", decides = false) int keepLast,
     @Key(value = "1", decides = false) int keepBest)
@@ -63,6 +68,9 @@ public record TrainConfig(
     Check.atLeast("train.checkpoint_every", 0, checkpointEvery);
     Check.atLeast("train.keep_last", 1, keepLast);
     Check.atLeast("train.keep_best", 0, keepBest);
+    Check.atLeast("train.patience", 0, patience);
+    Check.require(
+        keepBest > 0 || !restoreBest, "train.restore_best", "needs train.keep_best of at least 1");
   }
 
   /** What is minimised. */

@@ -198,6 +198,12 @@ public final class RunReport {
     publish();
   }
 
+  /** The last metrics on the test data are these. */
+  public void measured(Evaluation test) {
+    metrics =
+        new Metrics(metrics.trainLoss(), test.loss(), test.accuracy(), metrics.examplesPerSecond());
+  }
+
   /**
    * Writes the model and the last status, then the manifest of all, the marker last, and tells the
    * step budget.

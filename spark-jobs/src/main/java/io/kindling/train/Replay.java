@@ -56,7 +56,8 @@ public record Replay(long from, long to, int losses, @Nullable String difference
       if (from > 0) {
         Saves.load(checkpoints.at(from), master, from);
       }
-      return replay(run, status, data, master, checkpoints, from);
+      boolean lastIsSaved = !config.train().restoreBest();
+      return replay(run, status, data, master, checkpoints, from, lastIsSaved);
     }
   }
 
@@ -92,7 +93,8 @@ public record Replay(long from, long to, int losses, @Nullable String difference
       TrainingData data,
       MasterModel master,
       Checkpoints checkpoints,
-      long from)
+      long from,
+      boolean lastIsSaved)
       throws IOException {
     SortedMap<Long, Double> logged = Losses.read(run);
     List<Long> saved = checkpoints.steps();
@@ -116,6 +118,9 @@ public record Replay(long from, long to, int losses, @Nullable String difference
       if (difference != null) {
         return new Replay(from, made, compared, difference);
       }
+    }
+    if (!lastIsSaved) { // The best one is; its checkpoint was compared on the way.
+      return new Replay(from, status.steps(), compared, null);
     }
     String difference = tensor(run, master, "of the model");
     String weights = ModelFile.weightsSha256(master.model());

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     steps, what comes next is the epoch's end
  * @param counters of the report
  * @param testLoss at this very step; null where it was not measured
+ * @param bestLoss the lowest so far on the test data; null before the first evaluation
+ * @param sinceBest evaluations since then
  */
 record RunState(
     String configSha256,
@@ -23,4 +25,6 @@ record RunState(
     int epoch,
     long step,
     Counters counters,
-    @Nullable Double testLoss) {}
+    @Nullable Double testLoss,
+    @Nullable Double bestLoss,
+    int sinceBest) {}

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -114,10 +115,31 @@ final class Saves {
     Set<Long> kept = new LinkedHashSet<>(steps.stream().limit(config.train().keepLast()).toList());
     steps.stream()
         .filter(losses::containsKey)
-        .sorted(Comparator.comparing(losses::get))
+        .sorted(best())
         .limit(config.train().keepBest())
         .forEach(kept::add);
     return kept;
+  }
+
+  /** The lowest loss first, of equal ones the first. */
+  private Comparator<Long> best() {
+    return Comparator.comparing((Long step) -> Objects.requireNonNull(losses.get(step)))
+        .thenComparing(Comparator.naturalOrder());
+  }
+
+  /**
+   * Puts the best model that was kept in the place of the last.
+   *
+   * @return whether it is another
+   */
+  boolean loadBest(MasterModel master) throws IOException {
+    Long step = checkpoints.steps().stream().filter(losses::containsKey).min(best()).orElse(null);
+    if (step == null || step == report.steps()) {
+      return false;
+    }
+    report.say("the model is the best on the test data, that after step " + step);
+    load(checkpoints.at(step), master, step);
+    return true;
   }
 
   /**

@@ -30,6 +30,8 @@ final class TrainLoop {
   private int epoch;
   private long step;
   private @Nullable Double testLoss;
+  private @Nullable Double bestLoss;
+  private int sinceBest;
 
   TrainLoop(
       RunConfig config,
@@ -64,6 +66,8 @@ final class TrainLoop {
       epoch = from.epoch();
       step = from.step();
       testLoss = from.testLoss();
+      bestLoss = from.bestLoss();
+      sinceBest = from.sinceBest();
     }
     while (epoch < train.epochs() && !(isOver() && step == 0)) {
       while (step < data.stepsPerEpoch() && !isOver()) {
@@ -77,7 +81,8 @@ final class TrainLoop {
     boolean late =
         train.maxMinutes() > 0
             && report.budget().totalMillis() >= train.maxMinutes() * MILLIS_A_MINUTE;
-    return late || report.steps() >= data.totalSteps();
+    boolean worse = train.patience() > 0 && sinceBest >= train.patience();
+    return late || worse || report.steps() >= data.totalSteps();
   }
 
   private void step() throws IOException {
@@ -116,20 +121,39 @@ final class TrainLoop {
     Evaluation test = last || due ? Evaluation.of(data.measure(values)) : null;
     if (test != null) {
       master.requireFinite(test, values);
-      testLoss = test.loss();
+      note(test.loss());
     }
     report.epoch(epoch + 1, test);
     epoch++;
     step = 0;
-    if (last && whole) {
+    boolean needed = isOver() || (train.restoreBest() && test != null && sinceBest == 0);
+    if (whole && (last || needed)) {
       saves.saveNow(master, state());
     } else if (whole) {
       saves.save(master, state());
     }
   }
 
+  private void note(double loss) {
+    testLoss = loss;
+    if (bestLoss == null || loss < bestLoss) {
+      bestLoss = loss;
+      sinceBest = 0;
+    } else {
+      sinceBest++;
+    }
+  }
+
   private RunState state() {
     return new RunState(
-        config.sha256(), config.stopSha256(), identity, epoch, step, report.counters(), testLoss);
+        config.sha256(),
+        config.stopSha256(),
+        identity,
+        epoch,
+        step,
+        report.counters(),
+        testLoss,
+        bestLoss,
+        sinceBest);
   }
 }

@@ -12,6 +12,7 @@ import io.kindling.nn.Module;
 import io.kindling.nn.ParameterVector;
 import io.kindling.replica.EngineSetup;
 import io.kindling.replica.ModelFactory;
+import io.kindling.report.Evaluation;
 import io.kindling.report.Identity;
 import io.kindling.report.RunDirectory;
 import io.kindling.report.RunDirectory.Found;
@@ -192,6 +193,9 @@ public final class Trainer {
       report.expect(data.totalSteps());
       LongPredicate stops = step -> stop.test(step) || signal.isRequested();
       new TrainLoop(config, data, master, report, saves, lease, identity, stops).run(from);
+      if (config.train().restoreBest() && saves.loadBest(master)) {
+        report.measured(Evaluation.of(data.measure(master.values())));
+      }
       Module model = master.model();
       RunStatus status =
           report.succeed(

@@ -93,7 +93,13 @@ class RunConfigHashTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"train.epochs=6", "train.max_steps=10", "train.max_minutes=10"})
+  @ValueSource(
+      strings = {
+        "train.epochs=6",
+        "train.max_steps=10",
+        "train.max_minutes=10",
+        "train.patience=3"
+      })
   @DisplayName("where a run stops has a hash of its own")
   void stop(String setting) {
     assertNotEquals(load(YAML).stopSha256(), load(YAML, setting).stopSha256());

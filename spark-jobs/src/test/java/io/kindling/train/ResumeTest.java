@@ -388,6 +388,37 @@ class ResumeTest {
   }
 
   @Test
+  @DisplayName("ends early where the test loss falls no more, saves the best model, and can go on")
+  void early() throws IOException {
+    String[] keys = {"train.epochs=9", "train.patience=2", "train.restore_best=true"};
+    String whole = dir.resolve("early").toString();
+    TrainResult result = trainer(keys).model(Worsening::new).fit(whole);
+    List<Double> losses =
+        metrics(whole).stream()
+            .filter(line -> line.path("kind").asText().equals("epoch"))
+            .map(line -> line.path("test_loss").asDouble())
+            .toList();
+    int best = losses.indexOf(Collections.min(losses));
+    assertEquals(best + 3, losses.size(), losses.toString());
+    assertTrue(losses.size() < 9, losses.toString());
+    assertEquals(losses.get(best), result.status().metrics().testLoss());
+    Directory directory = Directory.of(whole, spark.sparkContext().hadoopConfiguration());
+    assertEquals(
+        RunComparison.tensors(new Checkpoints(directory).at(3L * (best + 1))),
+        RunComparison.tensors(directory));
+
+    String output = dir.resolve("early stopped").toString();
+    stopped(trainer(keys).model(Worsening::new), 3L * losses.size() - 2, output);
+    trainer(keys).model(Worsening::new).fit(output);
+    assertSame(whole, output);
+
+    keys[1] = "train.patience=3";
+    assertEquals(
+        result.status().steps() + 3,
+        trainer(keys).model(Worsening::new).fit(whole).status().steps());
+  }
+
+  @Test
   @DisplayName("an output that is deleted while it is written ends the run; the next starts anew")
   void deleted() throws IOException {
     String output = dir.resolve("deleted").toString();
