@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,11 @@ class EndingsOnClusters {
   static void start() throws IOException {
     run(Models.SmallMlp.class).local("local[1]", dir.resolve("first"));
     two = StandaloneCluster.start(dir.resolve("two"), 2);
+  }
+
+  @AfterEach
+  void endDrivers() {
+    two.endDrivers();
   }
 
   @AfterAll
@@ -115,11 +121,21 @@ class EndingsOnClusters {
     copy(dir.resolve("digits"), data);
     FaultyRun run =
         FaultyRun.submit(two, fleeting, dir.resolve("vanished"), Fault.Kind.WAIT).awaitReached();
-    Files.delete(data.resolve("train-images-idx3-ubyte"));
+    deleteImages(data);
     two.executors().get(0).destroyForcibly();
     run.go();
     run.awaitFailure(66, ".*" + data + "/train-images-idx3-ubyte.*");
     TABLE.add("a data file that vanishes", run);
+  }
+
+  private static void deleteImages(Path data) throws IOException {
+    try (Stream<Path> files = Files.list(data)) {
+      for (Path file : files.toList()) {
+        if (file.getFileName().toString().startsWith("train-images")) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   private static void copy(Path from, Path to) throws IOException {

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,11 @@ class FaultsOnClusters {
   static void start() throws IOException {
     weights = run().local("local[2]", dir.resolve("smooth")).weightsSha256();
     two = StandaloneCluster.start(dir.resolve("two"), 2);
+  }
+
+  @AfterEach
+  void endDrivers() {
+    two.endDrivers();
   }
 
   @AfterAll
@@ -73,14 +80,17 @@ class FaultsOnClusters {
   }
 
   @Test
-  @DisplayName("SIGKILL to the driver and the same command again")
+  @DisplayName("SIGKILL to the driver and the same command again, which goes on from a checkpoint")
   void driverKilled() throws IOException {
     FaultyRun run = submit("driver", Fault.Kind.WAIT).awaitReached();
+    Path checkpoint = dir.resolve("driver/checkpoints/step-2/_SUCCESS");
+    JavaProcess.await("the checkpoint of step 2", LIMIT, () -> Files.exists(checkpoint));
     List<ProcessHandle> executors = two.executors();
     assertFalse(executors.isEmpty());
     run.driver().kill();
     run.go();
     run.again().fromNow().awaitStep();
+    run.driver().awaitLine("going on after step 2", LIMIT);
     TABLE.add("driver SIGKILL, the same command again", run.awaitSuccess(weights));
     JavaProcess.await(
         "the first driver's executors to end",

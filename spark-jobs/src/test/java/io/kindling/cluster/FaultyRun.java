@@ -49,7 +49,7 @@ final class FaultyRun {
     return output.resolveSibling(output.getFileName() + "-faults");
   }
 
-  /** Submits a run with a fault at the ninth forward of a process; null for none. */
+  /** Submits a run with a fault at the fifteenth forward of a process; null for none. */
   static FaultyRun submit(
       StandaloneCluster cluster, TrainingRun run, Path output, Fault.Kind kind, String... conf)
       throws IOException {
@@ -64,7 +64,7 @@ final class FaultyRun {
       List<String> driverOptions,
       String... conf)
       throws IOException {
-    String options = kind == null ? "" : Fault.option(kind, 9, faults(output));
+    String options = kind == null ? "" : Fault.option(kind, 15, faults(output));
     return new FaultyRun(cluster, output, List.of(conf), driverOptions, options, run);
   }
 
@@ -142,8 +142,10 @@ final class FaultyRun {
     return driver.awaitEnd(LIMIT);
   }
 
+  /** The last line on standard error that is not of Spark's log. */
   String lastLine() {
-    List<String> err = driver.err();
+    List<String> err =
+        driver.err().stream().filter(line -> !line.matches("\\d\\d/\\d\\d/\\d\\d .*")).toList();
     return err.get(err.size() - 1);
   }
 

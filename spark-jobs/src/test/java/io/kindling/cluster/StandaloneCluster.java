@@ -145,17 +145,7 @@ final class StandaloneCluster implements AutoCloseable {
       throws IOException {
     List<String> arguments =
         new ArrayList<>(List.of("org.apache.spark.deploy.SparkSubmit", "--master", url));
-    List<String> conf =
-        new ArrayList<>(
-            List.of(
-                "spark.ui.enabled=false",
-                "spark.driver.host=127.0.0.1",
-                "spark.executor.memory=512m",
-                "spark.executor.extraJavaOptions="
-                    + String.join(" ", JavaProcess.QUICK_START)
-                    + " "
-                    + executorOptions,
-                "spark.executor.extraClassPath=" + JavaProcess.classPath()));
+    List<String> conf = conf(executorOptions);
     conf.addAll(sparkConf);
     conf.forEach(setting -> arguments.addAll(List.of("--conf", setting)));
     arguments.addAll(List.of("--class", "io.kindling.jobs.Kindling", emptyJar().toString()));
@@ -167,6 +157,20 @@ final class StandaloneCluster implements AutoCloseable {
     return driver;
   }
 
+  /** What an application on this cluster is told. */
+  static List<String> conf(String executorOptions) {
+    return new ArrayList<>(
+        List.of(
+            "spark.ui.enabled=false",
+            "spark.driver.host=127.0.0.1",
+            "spark.executor.memory=512m",
+            "spark.executor.extraClassPath=" + JavaProcess.classPath(),
+            "spark.executor.extraJavaOptions="
+                + String.join(" ", JavaProcess.QUICK_START)
+                + " "
+                + executorOptions));
+  }
+
   /** The classes are on the class path already; spark-submit wants an application jar too. */
   private Path emptyJar() throws IOException {
     Path jar = dir.resolve("application.jar");
@@ -174,6 +178,13 @@ final class StandaloneCluster implements AutoCloseable {
         JarOutputStream ignored = new JarOutputStream(file, new Manifest())) {
       return jar;
     }
+  }
+
+  /** Kills the drivers that are still there, and waits until their executors are gone. */
+  void endDrivers() {
+    drivers.forEach(JavaProcess::close);
+    drivers.clear();
+    JavaProcess.await("the end of the executors", START, () -> executors().isEmpty());
   }
 
   @Override

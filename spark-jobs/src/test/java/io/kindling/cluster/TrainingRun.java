@@ -40,6 +40,7 @@ record TrainingRun(Path data, List<String> settings) {
                 "train.batch_size=32",
                 "train.seed=1",
                 "train.log_every=1",
+                "train.checkpoint_every=2",
                 "optimizer={name: adam, lr: 0.01}"))
         .with(settings);
   }
@@ -48,10 +49,10 @@ record TrainingRun(Path data, List<String> settings) {
     return ConfigLoader.load(List.of(Layer.settings(settings)));
   }
 
-  /** Trains in this process. */
-  RunOutput local(String master, Path output) throws IOException {
+  /** Trains with a driver in this process, and these settings of Spark. */
+  RunOutput local(String master, Path output, List<String> conf) throws IOException {
     PrintStream silent = new PrintStream(OutputStream.nullOutputStream());
-    try (SparkSession spark =
+    SparkSession.Builder builder =
         SparkSession.builder()
             .master(master)
             .appName("test")
@@ -59,11 +60,18 @@ record TrainingRun(Path data, List<String> settings) {
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.serializer", KryoSerializer.class.getName())
             .config("spark.kryo.registrationRequired", "true")
-            .config("spark.kryo.registrator", KindlingKryoRegistrator.class.getName())
-            .getOrCreate()) {
+            .config("spark.kryo.registrator", KindlingKryoRegistrator.class.getName());
+    for (String setting : conf) {
+      builder.config(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+    }
+    try (SparkSession spark = builder.getOrCreate()) {
       Trainer.of(spark, config()).out(silent).fit(output.toString());
     }
     return new RunOutput(output);
+  }
+
+  RunOutput local(String master, Path output) throws IOException {
+    return local(master, output, List.of());
   }
 
   /** The words of the command after the application jar. */
