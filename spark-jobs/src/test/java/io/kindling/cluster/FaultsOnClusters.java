@@ -2,7 +2,10 @@ package io.kindling.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kindling.device.cpu.Cpu;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,5 +169,21 @@ class FaultsOnClusters {
       TABLE.add("network cut for 15 s", run.awaitStep().awaitSuccess(weights));
       assertEquals(0, run.ending());
     }
+  }
+
+  @Test
+  @DisplayName("executors of a lesser instruction set, as a run that is told to take that one")
+  void lesserInstructionSet() throws IOException {
+    assumeTrue(Cpu.backend().fingerprint().toString().contains(" avx"));
+    FaultyRun lesser =
+        submit("lesser", null, "spark.executor.extraJavaOptions=-Dkindling.isa=sse41");
+    assertEquals(0, lesser.ending(), lesser.driver()::tail);
+    RunOutput left = new RunOutput(dir.resolve("lesser"));
+    assertEquals("sse41", left.status().path("kernels").path("isa").asText());
+    FaultyRun told =
+        FaultyRun.submit(two, run("engine.isa=sse41"), dir.resolve("told"), null);
+    told.awaitSuccess(left.weightsSha256());
+    assertNotEquals(weights, left.weightsSha256());
+    TABLE.add("executors of a lesser instruction set", lesser);
   }
 }

@@ -137,6 +137,12 @@ final class StandaloneCluster implements AutoCloseable {
 
   /** Submits a command in client mode; its driver is a process of its own. */
   JavaProcess submit(
+      String name, List<String> driverOptions, List<String> sparkConf, List<String> command)
+      throws IOException {
+    return submit(name, driverOptions, "", sparkConf, command);
+  }
+
+  JavaProcess submit(
       String name,
       List<String> driverOptions,
       String executorOptions,
