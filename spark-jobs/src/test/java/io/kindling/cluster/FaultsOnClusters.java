@@ -180,8 +180,7 @@ class FaultsOnClusters {
     assertEquals(0, lesser.ending(), lesser.driver()::tail);
     RunOutput left = new RunOutput(dir.resolve("lesser"));
     assertEquals("sse41", left.status().path("kernels").path("isa").asText());
-    FaultyRun told =
-        FaultyRun.submit(two, run("engine.isa=sse41"), dir.resolve("told"), null);
+    FaultyRun told = FaultyRun.submit(two, run("engine.isa=sse41"), dir.resolve("told"), null);
     told.awaitSuccess(left.weightsSha256());
     assertNotEquals(weights, left.weightsSha256());
     TABLE.add("executors of a lesser instruction set", lesser);
