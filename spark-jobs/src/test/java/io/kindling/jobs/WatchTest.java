@@ -46,14 +46,16 @@ class WatchTest {
 
   @Test
   @DisplayName("interrupts it where Spark's application ended and it is still waiting")
-  void applicationEnded() {
+  void applicationEnded() throws InterruptedException {
+    Thread stopper;
     try (JavaSparkContext spark = spark("local[1]", Map.of());
         Watch watch = Watch.over(spark.sc(), LONG, Duration.ofMillis(50))) {
+      Thread stopping = stopper = new Thread(spark::stop);
       InterruptedException e =
           assertThrows(
               InterruptedException.class,
               () -> {
-                spark.stop();
+                stopping.start();
                 new CountDownLatch(1).await();
               });
       JobException failure = Failures.classify(e);
@@ -63,6 +65,7 @@ class WatchTest {
               + " work, its master unknown; run it again",
           failure.getMessage());
     }
+    stopper.join();
     assertFalse(Thread.interrupted(), "what comes after the command is left alone");
   }
 
