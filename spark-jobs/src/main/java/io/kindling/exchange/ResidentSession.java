@@ -88,7 +88,14 @@ final class ResidentSession implements AutoCloseable {
     ShardResult total = exchange.await(silence, slots);
     TaskTimes last = exchange.lastTimes();
     if (last != null) {
-      JobSteps.charge(budget, last, published, exchange.lastMicros());
+      double compute = last.computeMillis();
+      double inTask = compute + last.reduceMillis() + last.serializeMillis();
+      budget.addCompute(compute);
+      budget.addReduce(last.reduceMillis());
+      budget.addSerialize(last.serializeMillis());
+      // Both ways: what the task had to wait for is here, and what came after the last slice.
+      double wall = (TaskTimes.nowMicros() - published) / 1000.0;
+      budget.addTransfer(Math.max(0, wall - inTask));
     }
     return total;
   }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The driver's model: the only one that an optimizer changes. */
 final class MasterModel {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
-  private static final int PIECE = 1 << 18;
+  private static final int PARALLEL = 1 << 19;
 
   private final Module model;
   private final RunConfig config;
@@ -116,7 +116,7 @@ final class MasterModel {
   }
 
   private static void divide(float[] sums, float by) {
-    int pieces = Math.min(CORES, 1 + sums.length / PIECE);
+    int pieces = sums.length < PARALLEL ? 1 : CORES;
     IntStream.range(0, pieces)
         .parallel()
         .forEach(
@@ -153,7 +153,8 @@ final class MasterModel {
     setRate();
     int threads = Engine.threads();
     try (Scope scope = Scope.open()) {
-      Engine.threads(CORES); // In local mode too: every task waits for this step.
+      // In local mode too: every task waits for this step. Short ones end before a thread wakes.
+      Engine.threads(gradient.length < PARALLEL ? 1 : CORES);
       ParameterVector.setGrad(model, gradient);
       optimizer.step();
       optimizer.zeroGrad();

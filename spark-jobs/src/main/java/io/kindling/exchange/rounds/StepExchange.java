@@ -52,8 +52,7 @@ public final class StepExchange {
       int slice,
       Supplier<TreeSum> sum,
       @Nullable TaskTimes times,
-      Runnable taken,
-      long micros)
+      Runnable taken)
       implements Event {}
 
   private record Lost(long attempt) implements Event {}
@@ -109,7 +108,7 @@ public final class StepExchange {
       Runnable taken) {
     synchronized (inbox) {
       if (!ended) {
-        inbox.add(new Delivered(task, round, slice, sum, times, taken, TaskTimes.nowMicros()));
+        inbox.add(new Delivered(task, round, slice, sum, times, taken));
         return;
       }
     }
@@ -212,11 +211,6 @@ public final class StepExchange {
   /** Where the time of the task went that ended the round; null if nothing was delivered. */
   public @Nullable TaskTimes lastTimes() {
     return last == null ? null : last.times();
-  }
-
-  /** When that task's last slice was here. */
-  public long lastMicros() {
-    return last == null ? 0 : last.micros();
   }
 
   /** Answers everybody, now and from now on, that there is nothing more to do. */
