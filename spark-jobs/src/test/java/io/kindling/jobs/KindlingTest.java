@@ -50,7 +50,7 @@ class KindlingTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "trian --config x | unknown command trian; did you mean train?",
+        "trian --config x | unknown command trian; did you mean train or verify?",
         "train --confg x | unknown option --confg; did you mean --config?",
         "train --config x --output y z | unknown argument z",
         "train --config x | Missing required option: '--output=DIR'",
@@ -77,7 +77,7 @@ class KindlingTest {
   void noCommand() {
     List<String> told = failure(Ending.USAGE);
     assertEquals(
-        "no command given; one of train, evaluate, generate, show", told.get(told.size() - 1));
+        "no command given; one of train, evaluate, generate, show, verify", told.get(told.size() - 1));
   }
 
   @ParameterizedTest
