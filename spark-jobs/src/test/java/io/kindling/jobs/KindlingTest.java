@@ -77,7 +77,8 @@ class KindlingTest {
   void noCommand() {
     List<String> told = failure(Ending.USAGE);
     assertEquals(
-        "no command given; one of train, evaluate, generate, show, verify", told.get(told.size() - 1));
+        "no command given; one of train, evaluate, generate, show, verify",
+        told.get(told.size() - 1));
   }
 
   @ParameterizedTest
