@@ -153,6 +153,7 @@ public final class JobSteps implements StepRunner {
             (index, reply) -> here.add(new Event(reply, null, TaskTimes.nowMicros())),
             failure -> here.add(new Event(null, failure, 0)))) {
       collect(here, partitions.size(), sum, name, submitted, budget);
+      job.finished();
     } finally {
       parameters.destroy();
     }

@@ -27,7 +27,7 @@ public final class ResidentSteps implements StepRunner {
   private final ShardRdd train;
   private final Duration silence;
   private final Duration slots;
-  private final boolean onlyWithSlots;
+  private boolean onlyWithSlots;
   private final Kernels kernels = new Kernels();
   private final JobSteps jobs;
   private final TaskFailures failures;
@@ -83,6 +83,7 @@ public final class ResidentSteps implements StepRunner {
           epoch + 1);
       abandon();
       jobEpoch = epoch;
+      onlyWithSlots = true; // Once was long enough to wait.
       return jobs.gradient(values, epoch, step, budget);
     } catch (RuntimeException | Error e) {
       abandon();

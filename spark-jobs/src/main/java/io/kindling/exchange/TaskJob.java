@@ -29,6 +29,7 @@ final class TaskJob implements AutoCloseable {
   private static final String CALL_SITE = "callSite.short";
 
   private final SimpleFutureAction<BoxedUnit> action;
+  private boolean finished;
 
   private TaskJob(SimpleFutureAction<BoxedUnit> action) {
     this.action = action;
@@ -82,10 +83,15 @@ final class TaskJob implements AutoCloseable {
     return spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
   }
 
+  /** All its results are there: Spark will say so any moment, and need not be told to stop. */
+  void finished() {
+    finished = true;
+  }
+
   /** Cancels it unless it is over. */
   @Override
   public void close() {
-    if (!action.isCompleted()) {
+    if (!finished && !action.isCompleted()) {
       action.cancel();
     }
   }
