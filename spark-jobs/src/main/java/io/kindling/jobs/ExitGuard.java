@@ -39,7 +39,11 @@ final class ExitGuard implements AutoCloseable {
   }
 
   private void halt() {
-    if (caller != null) {
+    if (caller == null) {
+      return;
+    }
+    synchronized (
+        err) { // What the command says meanwhile of its stopped Spark is not the last line.
       err.println("FAILED: " + Ending.INTERNAL.words());
       err.println(
           caller + " ended the process before the command was done; code must throw instead");
