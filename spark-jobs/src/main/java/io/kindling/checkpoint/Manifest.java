@@ -91,19 +91,15 @@ public final class Manifest {
                   "%s has %d bytes with the SHA-256 %s, expected %d with %s",
                   name,
                   found.entry().length(),
-                  brief(found.entry().sha256()),
+                  Sha256.brief(found.entry().sha256()),
                   file.getValue().length(),
-                  brief(file.getValue().sha256())));
+                  Sha256.brief(file.getValue().sha256())));
         }
       } catch (FileNotFoundException e) {
         faults.add(name + " is missing");
       }
     }
     return faults;
-  }
-
-  private static String brief(String sha256) {
-    return sha256.substring(0, Math.min(12, sha256.length()));
   }
 
   /** Passes on what is written, and knows its length and hash. */

@@ -21,4 +21,9 @@ public final class Sha256 {
   public static String of(String text) {
     return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
+
+  /** The start of a hash, enough for people to tell two apart. */
+  public static String brief(String sha256) {
+    return sha256.substring(0, Math.min(12, sha256.length()));
+  }
 }

@@ -204,7 +204,7 @@ public final class JobSteps implements StepRunner {
    * Adds the parts of the task that ended last, which is the one that the step waited for. The way
    * there and back is known together; how it divides is by the hosts' clocks, within that bound.
    */
-  static void charge(StepBudget budget, TaskTimes last, long submitted, long arrived) {
+  private static void charge(StepBudget budget, TaskTimes last, long submitted, long arrived) {
     budget.addCompute(last.computeMillis());
     budget.addReduce(last.reduceMillis());
     budget.addSerialize(last.serializeMillis());

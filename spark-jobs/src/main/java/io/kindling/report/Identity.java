@@ -1,5 +1,6 @@
 package io.kindling.report;
 
+import io.kindling.checkpoint.Sha256;
 import io.kindling.device.Fingerprint;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +17,10 @@ public record Identity(String modelSha256, String dataSha256, Fingerprint kernel
   public List<String> differences(Identity there) {
     List<String> found = new ArrayList<>();
     if (!there.modelSha256.equals(modelSha256)) {
-      found.add(told("the model", brief(there.modelSha256), brief(modelSha256)));
+      found.add(told("the model", Sha256.brief(there.modelSha256), Sha256.brief(modelSha256)));
     }
     if (!there.dataSha256.equals(dataSha256)) {
-      found.add(told("the data", brief(there.dataSha256), brief(dataSha256)));
+      found.add(told("the data", Sha256.brief(there.dataSha256), Sha256.brief(dataSha256)));
     }
     if (!there.kernels.equals(kernels)) {
       found.add(told("the kernels", there.kernels.toString(), kernels.toString()));
@@ -29,9 +30,5 @@ public record Identity(String modelSha256, String dataSha256, Fingerprint kernel
 
   private static String told(String what, String was, String is) {
     return what + " (was " + was + ", is " + is + ")";
-  }
-
-  static String brief(String sha256) {
-    return sha256.substring(0, Math.min(12, sha256.length()));
   }
 }
