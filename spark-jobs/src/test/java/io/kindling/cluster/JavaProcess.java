@@ -17,7 +17,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.launcher.JavaModuleOptions;
 
-/** A Java process on this test's class path; what it prints goes to files. Each wait is bounded. */
+/**
+ * A Java process with Spark on its class path; what it prints goes to files. Each wait is bounded.
+ */
 final class JavaProcess implements AutoCloseable {
   /** Processes here live for seconds: not worth the optimising compiler. */
   static final List<String> QUICK_START =
@@ -56,7 +58,7 @@ final class JavaProcess implements AutoCloseable {
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptionArray()));
     command.addAll(QUICK_START);
     command.addAll(options);
-    command.addAll(List.of("-cp", classPath()));
+    command.addAll(List.of("-cp", ApplicationJar.sparkClassPath()));
     command.addAll(arguments);
     Path out = dir.resolve(name + ".out");
     Path err = dir.resolve(name + ".err");
@@ -65,10 +67,6 @@ final class JavaProcess implements AutoCloseable {
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     return new JavaProcess(name, process, out, err);
-  }
-
-  static String classPath() {
-    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
   /** Waits for a line on standard output or error that the pattern fits in part. */

@@ -1,7 +1,6 @@
 package io.kindling.cluster;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,12 +9,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 
 /**
  * Spark's standalone cluster on 127.0.0.1: a Master and Workers of one core each, processes of
- * their own from the jars on this test's class path. Everything ends with {@link #close()}.
+ * their own from the jars on this test's class path, to which applications are submitted.
+ * Everything ends with {@link #close()}.
  */
 final class StandaloneCluster implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
@@ -154,7 +152,8 @@ final class StandaloneCluster implements AutoCloseable {
     List<String> conf = conf(executorOptions);
     conf.addAll(sparkConf);
     conf.forEach(setting -> arguments.addAll(List.of("--conf", setting)));
-    arguments.addAll(List.of("--class", "io.kindling.jobs.Kindling", emptyJar().toString()));
+    arguments.addAll(
+        List.of("--class", "io.kindling.jobs.Kindling", ApplicationJar.get().toString()));
     arguments.addAll(command);
     List<String> options = new ArrayList<>(List.of("-Xmx512m"));
     options.addAll(driverOptions);
@@ -170,20 +169,11 @@ final class StandaloneCluster implements AutoCloseable {
             "spark.ui.enabled=false",
             "spark.driver.host=127.0.0.1",
             "spark.executor.memory=512m",
-            "spark.executor.extraClassPath=" + JavaProcess.classPath(),
+            "spark.executor.extraClassPath=" + ApplicationJar.sparkClassPath(),
             "spark.executor.extraJavaOptions="
                 + String.join(" ", JavaProcess.QUICK_START)
                 + " "
                 + executorOptions));
-  }
-
-  /** The classes are on the class path already; spark-submit wants an application jar too. */
-  private Path emptyJar() throws IOException {
-    Path jar = dir.resolve("application.jar");
-    try (OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream ignored = new JarOutputStream(file, new Manifest())) {
-      return jar;
-    }
   }
 
   /** Kills the drivers that are still there, and waits until their executors are gone. */

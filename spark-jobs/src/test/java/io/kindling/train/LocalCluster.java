@@ -1,5 +1,6 @@
 package io.kindling.train;
 
+import io.kindling.cluster.ApplicationJar;
 import io.kindling.replica.KindlingKryoRegistrator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,10 @@ import org.apache.spark.sql.SparkSession;
 final class LocalCluster implements AutoCloseable {
   private final SparkSession.Builder builder;
 
-  /** Workers look for Spark in {@code dir}; the executors have it from this test's class path. */
+  /**
+   * Workers look for Spark in {@code dir}; the executors have it from this test's class path, and
+   * Kindling as a jar.
+   */
   LocalCluster(Path dir, int executors) throws IOException {
     this(dir, executors, 600);
   }
@@ -22,8 +26,6 @@ final class LocalCluster implements AutoCloseable {
     Files.writeString(dir.resolve("home/RELEASE"), "");
     System.setProperty("spark.testing", "true");
     System.setProperty("spark.test.home", dir.resolve("home").toString());
-    String classes =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     builder =
         SparkSession.builder()
             .master("local-cluster[" + executors + ",1," + memoryMegabytes + "]")
@@ -31,7 +33,8 @@ final class LocalCluster implements AutoCloseable {
             .config("spark.ui.enabled", "false")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.executor.memory", "512m")
-            .config("spark.executor.extraClassPath", classes)
+            .config("spark.executor.extraClassPath", ApplicationJar.sparkClassPath())
+            .config("spark.jars", ApplicationJar.get().toString())
             .config("spark.serializer", KryoSerializer.class.getName())
             .config("spark.kryo.registrationRequired", "true")
             .config("spark.kryo.registrator", KindlingKryoRegistrator.class.getName());

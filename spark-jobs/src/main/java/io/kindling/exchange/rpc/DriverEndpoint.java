@@ -5,6 +5,7 @@ import io.kindling.exchange.rounds.Work;
 import io.kindling.exchange.rpc.Messages.Ask;
 import io.kindling.exchange.rpc.Messages.Deliver;
 import io.kindling.exchange.rpc.Messages.Fetch;
+import io.kindling.exchange.rpc.Messages.Head;
 import io.kindling.exchange.rpc.Messages.Next;
 import io.kindling.reduce.TreeSum;
 import io.kindling.replica.StepParameters;
@@ -62,59 +63,62 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
     return new AbstractPartialFunction<>() {
       @Override
       public boolean isDefinedAt(Object message) {
-        return message instanceof Ask || message instanceof Fetch || message instanceof Deliver;
+        return message instanceof byte[][];
       }
 
       @Override
       public BoxedUnit apply(Object message) {
-        receive(message, caller);
+        receive((byte[][]) message, caller);
         return BoxedUnit.UNIT;
       }
     };
   }
 
-  private void receive(Object message, RpcCallContext caller) {
-    if (message instanceof Ask ask) {
+  private void receive(byte[][] message, RpcCallContext caller) {
+    Head head = Messages.head(message);
+    if (head instanceof Ask ask) {
       exchange.ask(ask.task(), ask.after(), work -> sender.execute(() -> caller.reply(next(work))));
-    } else if (message instanceof Fetch fetch) {
+    } else if (head instanceof Fetch fetch) {
       sender.execute(
-          () -> caller.reply(fetch.round() == open.round() ? slice(fetch.slice()) : new byte[0]));
-    } else if (message instanceof Deliver deliver) {
+          () -> caller.reply(fetch.round() == open.round() ? slice(fetch.slice()) : Messages.NONE));
+    } else if (head instanceof Deliver deliver) {
       exchange.deliver(
           deliver.task(),
           deliver.round(),
           deliver.slice(),
-          () -> TreeSum.fromBytes(deliver.sum()),
+          () -> TreeSum.fromBytes(Messages.body(message)),
           deliver.times(),
           () -> caller.reply(Boolean.TRUE));
     }
   }
 
-  private Next next(Work work) {
+  private byte[][] next(Work work) {
     StepParameters values = work.values();
     if (values == null) {
-      return new Next(work.round(), 0, 0, 0, 0, 0, null);
+      return Messages.message(new Next(true, work.round(), 0, 0, 0, 0, 0), Messages.NONE);
     }
     if (open.round() != work.round()) {
       open = work;
       long length = values.parameters().length + (long) values.buffers().length;
       slices = new byte[Math.max(1, (int) ((length + sliceLength - 1) / sliceLength))][];
     }
-    return new Next(
-        work.round(),
-        work.epoch(),
-        work.step(),
-        values.step(),
-        values.parameters().length,
-        values.buffers().length,
-        slice(0));
+    Next next =
+        new Next(
+            false,
+            work.round(),
+            work.epoch(),
+            work.step(),
+            values.step(),
+            values.parameters().length,
+            values.buffers().length);
+    return Messages.message(next, slice(0));
   }
 
   /** Turned into bytes once for all tasks. */
   private byte[] slice(int index) {
     StepParameters values = open.values();
     if (values == null || index >= slices.length) {
-      return new byte[0];
+      return Messages.NONE;
     }
     byte[] slice = slices[index];
     if (slice == null) {

@@ -6,6 +6,7 @@ import io.kindling.exchange.rounds.Work;
 import io.kindling.exchange.rpc.Messages.Ask;
 import io.kindling.exchange.rpc.Messages.Deliver;
 import io.kindling.exchange.rpc.Messages.Fetch;
+import io.kindling.exchange.rpc.Messages.Head;
 import io.kindling.exchange.rpc.Messages.Next;
 import io.kindling.reduce.TreeSum;
 import io.kindling.replica.StepParameters;
@@ -55,11 +56,12 @@ final class RpcLine implements Line {
   @Override
   public Work next(TaskOrigin task, long after) throws InterruptedException {
     while (true) {
-      Next next = get(ask(new Ask(task, after), Next.class));
-      byte[] first = next.slice();
-      if (first == null) {
+      byte[][] answer = get(ask(new Ask(task, after), Messages.NONE, byte[][].class));
+      Next next = (Next) Messages.head(answer);
+      if (next.end()) {
         return Work.END;
       }
+      byte[] first = Messages.body(answer);
       if (parameters.length != next.parameters() || buffers.length != next.buffers()) {
         parameters = new float[next.parameters()];
         buffers = new float[next.buffers()];
@@ -82,7 +84,7 @@ final class RpcLine implements Line {
     ArrayDeque<CompletableFuture<byte[]>> under = new ArrayDeque<>();
     for (int asked = 1, got = 1; got < slices; ) {
       while (asked < slices && under.size() < CREDITS) {
-        under.add(ask(new Fetch(round, asked++), byte[].class));
+        under.add(ask(new Fetch(round, asked++), Messages.NONE, byte[].class));
       }
       byte[] bytes = get(under.remove());
       if (bytes.length == 0) {
@@ -108,16 +110,16 @@ final class RpcLine implements Line {
       byte[] bytes = sum.toBytes(from, (int) Math.min(length, from + (long) sliceLength));
       times.serialized();
       TaskTimes last = slice == slices - 1 ? times : null;
-      under.add(ask(new Deliver(task, round, slice, bytes, last), Boolean.class));
+      under.add(ask(new Deliver(task, round, slice, last), bytes, Boolean.class));
     }
     sum.release();
     // Not waited for: the next ask is answered when all of it is summed.
   }
 
-  private <T> CompletableFuture<T> ask(Object message, Class<T> type) {
+  private <T> CompletableFuture<T> ask(Head head, byte[] body, Class<T> type) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     driver
-        .ask(message, timeout, ClassTag$.MODULE$.<T>apply(type))
+        .ask(Messages.message(head, body), timeout, ClassTag$.MODULE$.<T>apply(type))
         .onComplete(new Complete<>(answer), ExecutionContext.parasitic$.MODULE$);
     return answer;
   }
