@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param optimizer how parameters follow gradients
  * @param engine where the arithmetic runs
  * @param schedule how the learning rate changes; it does not where nothing is given
+ * @param reduce who adds the partitions' gradients; the result is the same bits
  */
 public record RunConfig(
     DataConfig data,
@@ -23,12 +24,23 @@ public record RunConfig(
     TrainConfig train,
     OptimizerConfig optimizer,
     EngineConfig engine,
-    @Nullable ScheduleConfig schedule)
+    @Nullable ScheduleConfig schedule,
+    @Key(value = "auto", decides = false) Reduce reduce)
     implements Serializable {
+
+  /** Who adds the partitions' gradients; the result is the same bits. */
+  public enum Reduce {
+    /** The executors where the driver's network would be what a step waits for, else the driver. */
+    AUTO,
+    /** The driver, which receives a vector from each partition. */
+    DRIVER,
+    /** The executors, a slice of the vector each; the driver receives one vector. */
+    SLICED
+  }
 
   /** The same with another engine. */
   public RunConfig with(EngineConfig other) {
-    return new RunConfig(data, model, train, optimizer, other, schedule);
+    return new RunConfig(data, model, train, optimizer, other, schedule, reduce);
   }
 
   /** The seed of the initial parameters: {@code model.init_seed}, else {@code train.seed}. */
@@ -51,11 +63,11 @@ public record RunConfig(
    * bit, at a step, defaults included, in a canonical form.
    *
    * <p>Left out, because another value leads to the same weights: {@code data.partitions}, {@code
-   * data.class_names}, {@code train.sync}, {@code train.step_timeout}, {@code train.slot_timeout},
-   * {@code train.log_every}, {@code train.eval_every}, the keys of checkpoints, {@code
-   * engine.memory_limit} and {@code engine.device}; where the data lies ({@code data.root} and the
-   * names of files), because what it holds has a fingerprint of its own; and where the run stops,
-   * see {@link #stopSha256()}.
+   * data.class_names}, {@code train.sync}, {@code reduce}, {@code train.step_timeout}, {@code
+   * train.slot_timeout}, {@code train.log_every}, {@code train.eval_every}, the keys of
+   * checkpoints, {@code engine.memory_limit} and {@code engine.device}; where the data lies ({@code
+   * data.root} and the names of files), because what it holds has a fingerprint of its own; and
+   * where the run stops, see {@link #stopSha256()}.
    */
   public String sha256() {
     return Canonical.sha256(Binder.unbind(this, Keys.Entry::decides));

@@ -2,7 +2,6 @@ package io.kindling.exchange;
 
 import io.kindling.exchange.rounds.StepExchange;
 import io.kindling.exchange.rounds.Waiting;
-import io.kindling.exchange.rounds.Work;
 import io.kindling.exchange.rpc.DriverEndpoint;
 import io.kindling.exchange.rpc.Meeting;
 import io.kindling.reduce.ShardResult;
@@ -26,6 +25,9 @@ final class ResidentSession implements AutoCloseable {
   // 4 MB: what is longer would keep heartbeats waiting.
   private static final int SLICE = 1 << 20;
 
+  // 64 KB: what is shorter costs as much to send.
+  private static final int SHORTEST = 1 << 14;
+
   private final ShardPlan plan;
   private final int epoch;
   private final Meeting meeting;
@@ -33,15 +35,30 @@ final class ResidentSession implements AutoCloseable {
   private final @Nullable DriverEndpoint endpoint;
   private final TaskJob job;
   private final BlockingQueue<Boolean> over = new LinkedBlockingQueue<>();
-  private long round;
 
-  ResidentSession(SparkContext spark, SpecHandle spec, ShardRdd train, int epoch, Kernels kernels) {
+  /**
+   * Starts the tasks.
+   *
+   * @param length of parameters and buffers together
+   * @param reduction whether the tasks add slices, where they are in processes of their own
+   */
+  ResidentSession(
+      SparkContext spark,
+      SpecHandle spec,
+      ShardRdd train,
+      int epoch,
+      Kernels kernels,
+      long length,
+      boolean reduction) {
     this.plan = train.plan();
     this.epoch = epoch;
     boolean local = spark.isLocal();
-    this.meeting = new Meeting("kindling-" + UUID.randomUUID(), local ? Integer.MAX_VALUE : SLICE);
     int partitions = train.getNumPartitions();
-    this.exchange = new StepExchange(partitions, meeting.sliceLength(), kernels::check);
+    boolean sliced = reduction && !local;
+    long each = sliced ? Math.max(SHORTEST, (length + partitions - 1) / partitions) : SLICE;
+    int slice = local ? Integer.MAX_VALUE : (int) Math.min(SLICE, each);
+    this.meeting = new Meeting("kindling-" + UUID.randomUUID(), slice, sliced);
+    this.exchange = new StepExchange(partitions, slice, kernels::check, sliced);
     meeting.open(exchange);
     this.endpoint = local ? null : DriverEndpoint.open(meeting, exchange);
     List<Object> all = IntStream.range(0, partitions).<Object>mapToObj(p -> p).toList();
@@ -52,7 +69,7 @@ final class ResidentSession implements AutoCloseable {
             all,
             new ResidentTask(spec, plan, meeting),
             spec.token(),
-            "kindling epoch " + (epoch + 1),
+            "kindling epoch " + (epoch + 1) + (sliced ? ", sliced" : ""),
             (partition, steps) -> {},
             this::ended);
   }
@@ -81,10 +98,7 @@ final class ResidentSession implements AutoCloseable {
   ShardResult step(
       StepParameters values, long step, StepBudget budget, Duration silence, Duration slots) {
     long published = TaskTimes.nowMicros();
-    exchange.publish(
-        new Work(round++, epoch, step, values),
-        () -> JobSteps.idle(plan, step),
-        values.parameters().length + values.buffers().length);
+    exchange.publish(epoch, step, values, () -> JobSteps.idle(plan, step));
     ShardResult total = exchange.await(silence, slots);
     TaskTimes last = exchange.lastTimes();
     if (last != null) {

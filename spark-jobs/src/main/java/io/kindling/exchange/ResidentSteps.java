@@ -1,5 +1,8 @@
 package io.kindling.exchange;
 
+import io.kindling.conf.RunConfig.Reduce;
+import io.kindling.exchange.rounds.ClusterException;
+import io.kindling.exchange.rounds.PeersApartException;
 import io.kindling.exchange.rounds.StepExchange.NotAllPresent;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.SpecHandle;
@@ -21,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ResidentSteps implements StepRunner {
   private static final Logger LOG = LoggerFactory.getLogger(ResidentSteps.class);
+  private static final int MOST_APART = 3;
 
   private final SparkContext spark;
   private final SpecHandle spec;
@@ -28,6 +32,8 @@ public final class ResidentSteps implements StepRunner {
   private final Duration silence;
   private final Duration slots;
   private boolean onlyWithSlots;
+  private Reduce reduce;
+  private int apart;
   private final Kernels kernels = new Kernels();
   private final JobSteps jobs;
   private final TaskFailures failures;
@@ -40,6 +46,7 @@ public final class ResidentSteps implements StepRunner {
    * @param silence how long nothing may come from tasks that all run
    * @param slots how long a partition may be without a task
    * @param onlyWithSlots whether to try only where the run has a slot for each partition already
+   * @param reduce who adds what tasks in processes of their own give
    */
   public ResidentSteps(
       SparkContext spark,
@@ -48,13 +55,15 @@ public final class ResidentSteps implements StepRunner {
       ShardRdd test,
       Duration silence,
       Duration slots,
-      boolean onlyWithSlots) {
+      boolean onlyWithSlots,
+      Reduce reduce) {
     this.spark = spark;
     this.spec = spec;
     this.train = train;
     this.silence = silence;
     this.slots = slots;
     this.onlyWithSlots = onlyWithSlots;
+    this.reduce = reduce;
     this.jobs = new JobSteps(spark, spec, train, test, silence, kernels);
     this.failures = new TaskFailures(spark, spec.token(), this::lost, this::failed);
   }
@@ -70,7 +79,7 @@ public final class ResidentSteps implements StepRunner {
       if (onlyWithSlots && TaskJob.slots(spark) < train.getNumPartitions()) {
         return jobs.gradient(values, epoch, step, budget); // Executors may still be coming.
       }
-      tasks = new ResidentSession(spark, spec, train, epoch, kernels);
+      tasks = start(values, epoch);
       session = tasks;
     }
     try {
@@ -85,10 +94,37 @@ public final class ResidentSteps implements StepRunner {
       jobEpoch = epoch;
       onlyWithSlots = true; // Once was long enough to wait.
       return jobs.gradient(values, epoch, step, budget);
+    } catch (PeersApartException e) {
+      abandon();
+      retreat(e);
+      return gradient(values, epoch, step, budget);
     } catch (RuntimeException | Error e) {
       abandon();
       throw e;
     }
+  }
+
+  private ResidentSession start(StepParameters values, int epoch) {
+    long length = values.parameters().length + (long) values.buffers().length;
+    boolean sliced =
+        switch (reduce) {
+          case DRIVER -> false;
+          case SLICED -> true;
+          case AUTO -> SlicedReduction.pays(train.getNumPartitions(), length);
+        };
+    return new ResidentSession(spark, spec, train, epoch, kernels, length, sliced);
+  }
+
+  /** What the connection between two executors broke is made again, by another way at last. */
+  private void retreat(PeersApartException e) {
+    if (reduce == Reduce.SLICED && ++apart == MOST_APART) {
+      throw new ClusterException(
+          e.getMessage() + "; let executors reach each other, or set reduce: driver");
+    }
+    if (reduce == Reduce.AUTO) {
+      reduce = Reduce.DRIVER;
+    }
+    LOG.warn("{}; the step is made again, reduce: {}", e.getMessage(), reduce);
   }
 
   @Override

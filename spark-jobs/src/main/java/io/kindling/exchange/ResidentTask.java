@@ -43,16 +43,16 @@ final class ResidentTask extends AbstractFunction1<Iterator<PackedShard>, Long>
     TaskOrigin task = replica.origin();
     LOG.info("{} stays for an epoch; kernels {}", task, task.kernels());
     long steps = 0;
-    try (Line line = meeting.line()) {
+    try (Line line = meeting.line(task, step -> JobSteps.idle(plan, step))) {
       TaskTimes times = new TaskTimes();
-      Work work = line.next(task, -1);
+      Work work = line.next();
       for (StepParameters values = work.values(); values != null; values = work.values()) {
         times.fetched();
         TreeSum sum = replica.gradient(values, work.epoch(), work.step(), times);
-        line.deliver(replica.origin(), work.round(), sum, times);
+        line.deliver(replica.origin(), sum, times);
         steps++;
         times = new TaskTimes();
-        work = line.next(task, work.round());
+        work = line.next();
       }
     } catch (InterruptedException e) {
       throw Waiting.sneaky(e); // Spark knows it as the end of a task that it killed.

@@ -51,7 +51,8 @@ final class RunFiles {
         config.train(),
         config.optimizer(),
         config.engine(),
-        config.schedule());
+        config.schedule(),
+        config.reduce());
   }
 
   /** The report of a new run; tells the resolved configuration. */

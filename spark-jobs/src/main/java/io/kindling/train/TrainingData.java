@@ -21,7 +21,6 @@ import io.kindling.source.ShardRdd;
 import io.kindling.source.Source;
 import io.kindling.source.Split;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -55,13 +54,23 @@ final class TrainingData implements AutoCloseable {
   }
 
   private StepRunner runner(SparkContext spark) {
-    Duration silence = config.train().silence();
-    Duration slots = config.train().slots();
     return switch (config.train().sync()) {
-      case JOB -> new JobSteps(spark, handle, train, test, silence);
-      case AUTO -> new ResidentSteps(spark, handle, train, test, silence, slots, true);
-      case RESIDENT -> new ResidentSteps(spark, handle, train, test, silence, slots, false);
+      case JOB -> new JobSteps(spark, handle, train, test, config.train().silence());
+      case AUTO -> residents(spark, true);
+      case RESIDENT -> residents(spark, false);
     };
+  }
+
+  private StepRunner residents(SparkContext spark, boolean onlyWithSlots) {
+    return new ResidentSteps(
+        spark,
+        handle,
+        train,
+        test,
+        config.train().silence(),
+        config.train().slots(),
+        onlyWithSlots,
+        config.reduce());
   }
 
   /**

@@ -165,6 +165,13 @@ class ResidentTest {
       String each = "train.log_every=1";
       assertEquals(small, outcome(spark, "small2", sync("resident"), each, two));
       assertEquals(large, outcome(spark, "large2", sync("resident"), each, wide, few, two));
+      List<String> names = new CopyOnWriteArrayList<>();
+      spark.sparkContext().addSparkListener(new Names(names));
+      String sliced = "reduce=sliced";
+      assertEquals(small, outcome(spark, "small3", sync("resident"), each, two, sliced));
+      assertEquals(large, outcome(spark, "large3", sync("resident"), each, wide, few, two, sliced));
+      spark.sparkContext().listenerBus().waitUntilEmpty();
+      assertEquals("kindling epoch 1, sliced", names.get(0));
     }
   }
 
@@ -179,7 +186,10 @@ class ResidentTest {
     }
     try (cluster;
         SparkSession spark = cluster.start()) {
-      return outcome(spark, name, sync("resident"), "data.partitions=2");
+      String two = "data.partitions=2";
+      List<String> outcome = outcome(spark, name, sync("resident"), two);
+      assertEquals(outcome, outcome(spark, name + "2", sync("resident"), two, "reduce=sliced"));
+      return outcome;
     }
   }
 

@@ -1,7 +1,9 @@
 package io.kindling.exchange.rounds;
 
+import io.kindling.exchange.rounds.Work.Owners;
 import io.kindling.reduce.ShardResult;
 import io.kindling.reduce.TreeSum;
+import io.kindling.replica.StepParameters;
 import io.kindling.replica.TaskOrigin;
 import io.kindling.replica.TaskTimes;
 import java.time.Duration;
@@ -11,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
@@ -26,25 +29,35 @@ import org.jspecify.annotations.Nullable;
  * that was lost is replaced by another, which asks for work after no round and is given the open
  * one; what comes twice is dropped. Vectors may come in slices, each of which is summed by itself:
  * the sum is element by element, so that cutting it changes no bit.
+ *
+ * <p>In a sliced exchange the tasks add the slices, each its own, and deliver totals. A round then
+ * begins when all are here, and begins anew, with another number, when one is lost that owns a
+ * slice: the same values give the same bits again.
  */
 public final class StepExchange {
   private final int partitions;
   private final int sliceLength;
   private final Consumer<TaskOrigin> check;
+  private final boolean sliced;
   private final BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
   private volatile boolean ended;
 
   // Of the driver's thread.
   private final Map<Long, Asked> waiting = new HashMap<>();
-  private final Map<Integer, Long> present = new HashMap<>();
+  private final Map<Integer, Asked> present = new TreeMap<>();
   private final Set<Long> gone = new HashSet<>();
-  private Work open = new Work(-1, 0, 0, null);
+  private final Set<Long> owning = new HashSet<>();
+  private Supplier<TreeSum> idle = () -> new TreeSum(1);
+  private Work open = new Work(-1, 0, 0, null, null);
+  private @Nullable Owners owners;
   private TreeSum[] sums = {};
   private @Nullable Delivered last;
+  private @Nullable Apart apart;
 
-  private sealed interface Event permits Asked, Delivered, Lost, Failed {}
+  private sealed interface Event permits Asked, Delivered, Apart, Lost, Failed {}
 
-  private record Asked(TaskOrigin task, long after, Consumer<Work> answer) implements Event {}
+  private record Asked(TaskOrigin task, long after, String address, Consumer<Work> answer)
+      implements Event {}
 
   private record Delivered(
       TaskOrigin task,
@@ -54,6 +67,8 @@ public final class StepExchange {
       @Nullable TaskTimes times,
       Runnable taken)
       implements Event {}
+
+  private record Apart(TaskOrigin task, long round, String what, long nanos) implements Event {}
 
   private record Lost(long attempt) implements Event {}
 
@@ -74,18 +89,24 @@ public final class StepExchange {
    * @param partitions how many tasks there are
    * @param sliceLength the most numbers that one delivery holds
    * @param check throws for a task whose results cannot be used
+   * @param sliced whether the tasks add the slices
    */
-  public StepExchange(int partitions, int sliceLength, Consumer<TaskOrigin> check) {
+  public StepExchange(int partitions, int sliceLength, Consumer<TaskOrigin> check, boolean sliced) {
+    this.sliced = sliced;
     this.partitions = partitions;
     this.sliceLength = sliceLength;
     this.check = check;
   }
 
-  /** A task waits for the first work after a round; it is answered once, on any thread. */
-  public void ask(TaskOrigin task, long after, Consumer<Work> answer) {
+  /**
+   * A task waits for the first work after a round; it is answered once, on any thread.
+   *
+   * @param address where other tasks reach it; empty where they need not
+   */
+  public void ask(TaskOrigin task, long after, String address, Consumer<Work> answer) {
     synchronized (inbox) {
       if (!ended) {
-        inbox.add(new Asked(task, after, answer));
+        inbox.add(new Asked(task, after, address, answer));
         return;
       }
     }
@@ -115,6 +136,14 @@ public final class StepExchange {
     taken.run();
   }
 
+  /**
+   * A task does not reach the owner of a slice. It may be that this was lost, of which Spark tells
+   * later.
+   */
+  public void apart(TaskOrigin task, long round, String what) {
+    inbox.add(new Apart(task, round, what, System.nanoTime()));
+  }
+
   /** A task has failed or its executor was lost; Spark may start another for the partition. */
   public void lost(long attempt) {
     inbox.add(new Lost(attempt));
@@ -128,19 +157,44 @@ public final class StepExchange {
   /**
    * Opens the next round and answers those who wait for it.
    *
-   * @param idle makes a sum that holds the shards which have nothing to give
-   * @param length of gradient and buffers together
+   * @param none makes a sum that holds the shards which have nothing to give
    */
-  public void publish(Work work, Supplier<TreeSum> idle, int length) {
-    open = work;
-    sums = new TreeSum[Math.max(1, (int) ((length + (long) sliceLength - 1) / sliceLength))];
+  public void publish(int epoch, long step, StepParameters values, Supplier<TreeSum> none) {
+    idle = none;
+    open(epoch, step, values);
+  }
+
+  private void open(int epoch, long step, @Nullable StepParameters values) {
+    open = new Work(open.round() + 1, epoch, step, values, null);
+    long length = values == null ? 0 : values.parameters().length + (long) values.buffers().length;
+    sums = new TreeSum[Math.max(1, (int) ((length + sliceLength - 1) / sliceLength))];
     for (int i = 0; i < sums.length; i++) {
       sums[i] = idle.get();
     }
     last = null;
-    List<Asked> answered = new ArrayList<>(waiting.values());
-    waiting.clear();
-    answered.forEach(asked -> asked.answer().accept(work));
+    apart = null;
+    owning.clear();
+    answer();
+  }
+
+  private void answer() {
+    if (sliced && owning.isEmpty()) {
+      if (present.size() < partitions) {
+        return;
+      }
+      present.values().forEach(asked -> owning.add(asked.task().attempt()));
+      List<String> addresses = present.values().stream().map(Asked::address).toList();
+      if (owners == null || !owners.addresses().equals(addresses)) {
+        owners = new Owners(open.round(), addresses);
+      }
+      open = new Work(open.round(), open.epoch(), open.step(), open.values(), owners);
+    }
+    for (Asked asked : List.copyOf(waiting.values())) {
+      if (asked.after() < open.round()) {
+        waiting.remove(asked.task().attempt());
+        asked.answer().accept(open);
+      }
+    }
   }
 
   /**
@@ -150,15 +204,24 @@ public final class StepExchange {
    * @param slots how long nothing may come while some are not
    * @throws NotAllPresent after {@code slots}
    * @throws ClusterException after {@code silence}
+   * @throws PeersApartException {@code slots} after a task did not reach another that still lives
    */
   public ShardResult await(Duration silence, Duration slots) {
     while (!isOver()) {
       boolean all = present.size() == partitions;
-      Event event = Waiting.poll(inbox, all || slots.compareTo(silence) > 0 ? silence : slots);
-      if (event == null) {
+      Duration most = all || slots.compareTo(silence) > 0 ? silence : slots;
+      Apart unreached = apart;
+      if (unreached != null) {
+        most = slots.minusNanos(System.nanoTime() - unreached.nanos());
+      }
+      Event event = most.isNegative() ? null : Waiting.poll(inbox, most);
+      if (event != null) {
+        take(event);
+      } else if (unreached != null) {
+        throw new PeersApartException(unreached.task() + " does not reach " + unreached.what());
+      } else {
         throw all ? new ClusterException(stuck(silence)) : new NotAllPresent(absent(slots));
       }
-      take(event);
     }
     return total();
   }
@@ -169,12 +232,9 @@ public final class StepExchange {
       if (gone.contains(asked.task().attempt())) {
         return; // It asked before it was lost.
       }
-      present.put(asked.task().partition(), asked.task().attempt());
-      if (asked.after() < open.round()) {
-        asked.answer().accept(open);
-      } else {
-        waiting.put(asked.task().attempt(), asked);
-      }
+      present.put(asked.task().partition(), asked);
+      waiting.put(asked.task().attempt(), asked);
+      answer();
     } else if (event instanceof Delivered delivered) {
       check.accept(delivered.task());
       if (delivered.round() == open.round()) {
@@ -182,12 +242,23 @@ public final class StepExchange {
         last = delivered.times() == null ? last : delivered;
       }
       delivered.taken().run();
+    } else if (event instanceof Apart unreached) {
+      apart = apart == null && unreached.round() == open.round() ? unreached : apart;
     } else if (event instanceof Lost lost) {
-      gone.add(lost.attempt());
-      present.values().remove(lost.attempt());
-      waiting.remove(lost.attempt());
+      lose(lost.attempt());
     } else if (event instanceof Failed failed) {
       throw Waiting.sneaky(failed.cause());
+    }
+  }
+
+  private void lose(long attempt) {
+    gone.add(attempt);
+    waiting.remove(attempt);
+    present.values().removeIf(asked -> asked.task().attempt() == attempt);
+    // Another attempt at its partition may be there.
+    waiting.values().forEach(asked -> present.putIfAbsent(asked.task().partition(), asked));
+    if (owning.contains(attempt)) {
+      open(open.epoch(), open.step(), open.values());
     }
   }
 

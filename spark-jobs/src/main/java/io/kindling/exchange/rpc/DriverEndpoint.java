@@ -2,11 +2,13 @@ package io.kindling.exchange.rpc;
 
 import io.kindling.exchange.rounds.StepExchange;
 import io.kindling.exchange.rounds.Work;
+import io.kindling.exchange.rounds.Work.Owners;
 import io.kindling.exchange.rpc.Messages.Ask;
 import io.kindling.exchange.rpc.Messages.Deliver;
 import io.kindling.exchange.rpc.Messages.Fetch;
 import io.kindling.exchange.rpc.Messages.Head;
 import io.kindling.exchange.rpc.Messages.Next;
+import io.kindling.exchange.rpc.Messages.Unreached;
 import io.kindling.reduce.TreeSum;
 import io.kindling.replica.StepParameters;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +30,7 @@ import scala.runtime.BoxedUnit;
 public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   private final RpcEnv environment = SparkEnv.get().rpcEnv();
   private final StepExchange exchange;
-  private final int sliceLength;
+  private final Meeting meeting;
   private final ExecutorService sender =
       Executors.newSingleThreadExecutor(
           task -> {
@@ -44,7 +46,7 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
 
   private DriverEndpoint(Meeting meeting, StepExchange exchange) {
     this.exchange = exchange;
-    this.sliceLength = meeting.sliceLength();
+    this.meeting = meeting;
     this.reference = environment.setupEndpoint(meeting.name(), this);
   }
 
@@ -77,7 +79,11 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
   private void receive(byte[][] message, RpcCallContext caller) {
     Head head = Messages.head(message);
     if (head instanceof Ask ask) {
-      exchange.ask(ask.task(), ask.after(), work -> sender.execute(() -> caller.reply(next(work))));
+      exchange.ask(
+          ask.task(),
+          ask.after(),
+          ask.address(),
+          work -> sender.execute(() -> caller.reply(next(work, ask))));
     } else if (head instanceof Fetch fetch) {
       sender.execute(
           () -> caller.reply(fetch.round() == open.round() ? slice(fetch.slice()) : Messages.NONE));
@@ -89,19 +95,22 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
           () -> TreeSum.fromBytes(Messages.body(message)),
           deliver.times(),
           () -> caller.reply(Boolean.TRUE));
+    } else if (head instanceof Unreached peer) {
+      exchange.apart(peer.task(), peer.round(), peer.owner());
+      caller.reply(Boolean.TRUE);
     }
   }
 
-  private byte[][] next(Work work) {
+  private byte[][] next(Work work, Ask ask) {
     StepParameters values = work.values();
     if (values == null) {
-      return Messages.message(new Next(true, work.round(), 0, 0, 0, 0, 0), Messages.NONE);
+      return Messages.message(Next.END, Messages.NONE);
     }
     if (open.round() != work.round()) {
       open = work;
-      long length = values.parameters().length + (long) values.buffers().length;
-      slices = new byte[Math.max(1, (int) ((length + sliceLength - 1) / sliceLength))][];
+      slices = new byte[slices(values)][];
     }
+    Owners owners = work.owners();
     Next next =
         new Next(
             false,
@@ -110,11 +119,19 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
             work.step(),
             values.step(),
             values.parameters().length,
-            values.buffers().length);
-    return Messages.message(next, slice(0));
+            values.buffers().length,
+            owners == null ? -1 : owners.since(),
+            owners == null || owners.since() == ask.ownersSince()
+                ? null
+                : owners.addresses().toArray(String[]::new));
+    return Messages.message(next, slice(owners == null ? 0 : ask.task().partition()));
   }
 
-  /** Turned into bytes once for all tasks. */
+  private int slices(StepParameters values) {
+    return meeting.slices(values.parameters().length + (long) values.buffers().length);
+  }
+
+  /** Its bytes; kept where every task asks for them, and not where a slice has an owner. */
   private byte[] slice(int index) {
     StepParameters values = open.values();
     if (values == null || index >= slices.length) {
@@ -122,8 +139,8 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
     }
     byte[] slice = slices[index];
     if (slice == null) {
-      slice = ValueSlices.bytes(values, index, sliceLength);
-      slices[index] = slice;
+      slice = ValueSlices.bytes(values, index, meeting.sliceLength());
+      slices[index] = open.owners() == null ? slice : null;
     }
     return slice;
   }

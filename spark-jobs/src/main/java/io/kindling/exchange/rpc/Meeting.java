@@ -3,17 +3,21 @@ package io.kindling.exchange.rpc;
 import io.kindling.exchange.rounds.DirectLine;
 import io.kindling.exchange.rounds.Line;
 import io.kindling.exchange.rounds.StepExchange;
+import io.kindling.reduce.TreeSum;
+import io.kindling.replica.TaskOrigin;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 
 /**
  * How a task finds its session's exchange: in its own process, else over Spark's network layer.
  *
  * @param name of the session, unlike every other
  * @param sliceLength the most numbers that one message holds
+ * @param sliced whether the tasks add the slices, each its own
  */
-public record Meeting(String name, int sliceLength) implements Serializable {
+public record Meeting(String name, int sliceLength, boolean sliced) implements Serializable {
   private static final Map<String, StepExchange> HERE = new ConcurrentHashMap<>();
 
   /** Makes an exchange known in this process. */
@@ -25,8 +29,18 @@ public record Meeting(String name, int sliceLength) implements Serializable {
     HERE.remove(name);
   }
 
-  public Line line() {
+  /** How many slices so many numbers have. */
+  int slices(long length) {
+    return (int) Math.max(1, (length + sliceLength - 1) / sliceLength);
+  }
+
+  /**
+   * A task's way to the exchange.
+   *
+   * @param idle makes a sum that holds the shards which have nothing to give in a step of the epoch
+   */
+  public Line line(TaskOrigin task, LongFunction<TreeSum> idle) {
     StepExchange here = HERE.get(name);
-    return here == null ? new RpcLine(name, sliceLength) : new DirectLine(here);
+    return here == null ? new RpcLine(this, task, idle) : new DirectLine(here, task);
   }
 }

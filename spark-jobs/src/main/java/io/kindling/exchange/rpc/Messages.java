@@ -25,34 +25,59 @@ final class Messages {
 
   private static final ObjectInputFilter OURS =
       ObjectInputFilter.Config.createFilter(
-          "maxbytes=65536;maxdepth=8;maxarray=64;io.kindling.**;java.lang.Enum;java.lang.Record;"
-              + "java.lang.Number;java.lang.Long;!*");
+          "maxbytes=67108864;maxdepth=8;maxarray=1000000;io.kindling.**;java.lang.*;!*");
 
   private Messages() {}
 
   /** What a message is, apart from its numbers. */
-  sealed interface Head extends Serializable permits Ask, Next, Fetch, Deliver {}
-
-  /** Asks for the first work after a round; answered with {@link Next}, however late. */
-  record Ask(TaskOrigin task, long after) implements Head {}
+  sealed interface Head extends Serializable permits Ask, Next, Fetch, Deliver, Unreached {}
 
   /**
-   * The work; its body is the first slice of the values, little-endian float32.
+   * Asks for the first work after a round; answered with {@link Next}, however late.
+   *
+   * @param address where other tasks reach this one; empty where they need not
+   * @param ownersSince those that it knows
+   */
+  record Ask(TaskOrigin task, long after, String address, long ownersSince) implements Head {}
+
+  /**
+   * The work; its body is a slice of the values, little-endian float32: the first, or that with the
+   * number of the partition where slices have owners.
    *
    * @param end whether there is none any more
    * @param parameters how many there are
    * @param buffers likewise
+   * @param ownersSince the first round of the slices' owners
+   * @param owners where they are reached; null where that is known or there are none
    */
+  @SuppressWarnings("ArrayRecordComponent")
   record Next(
-      boolean end, long round, int epoch, long step, long updates, int parameters, int buffers)
-      implements Head {}
+      boolean end,
+      long round,
+      int epoch,
+      long step,
+      long updates,
+      int parameters,
+      int buffers,
+      long ownersSince,
+      String @Nullable [] owners)
+      implements Head {
+    static final Next END = new Next(true, Long.MAX_VALUE, 0, 0, 0, 0, 0, -1, null);
+    static final Next NOTHING_YET = new Next(false, -1, 0, 0, 0, 0, 0, -1, null);
+  }
 
   /** Asks for another slice of a round's values; answered with its bytes, none if it is past. */
   record Fetch(long round, int slice) implements Head {}
 
-  /** A slice of a task's sums, its body; answered with true when the next may come. */
-  record Deliver(TaskOrigin task, long round, int slice, @Nullable TaskTimes times)
+  /**
+   * A slice of a task's sums, or of all tasks', its body; answered with true when the next may
+   * come.
+   */
+  record Deliver(TaskOrigin task, long round, long step, int slice, @Nullable TaskTimes times)
       implements Head {}
+
+  /** The owner of a slice is not reached; answered with true. */
+  record Unreached(TaskOrigin task, long round, String owner) implements Head {}
 
   static byte[][] message(Head head, byte[] body) {
     try {

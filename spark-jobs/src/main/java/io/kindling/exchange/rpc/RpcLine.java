@@ -1,157 +1,235 @@
 package io.kindling.exchange.rpc;
 
 import io.kindling.exchange.rounds.Line;
+import io.kindling.exchange.rounds.SliceOwner;
 import io.kindling.exchange.rounds.Waiting;
 import io.kindling.exchange.rounds.Work;
 import io.kindling.exchange.rpc.Messages.Ask;
 import io.kindling.exchange.rpc.Messages.Deliver;
 import io.kindling.exchange.rpc.Messages.Fetch;
-import io.kindling.exchange.rpc.Messages.Head;
 import io.kindling.exchange.rpc.Messages.Next;
+import io.kindling.exchange.rpc.Messages.Unreached;
 import io.kindling.reduce.TreeSum;
 import io.kindling.replica.StepParameters;
 import io.kindling.replica.TaskOrigin;
 import io.kindling.replica.TaskTimes;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcAddress;
-import org.apache.spark.rpc.RpcEndpointRef;
-import org.apache.spark.rpc.RpcTimeout;
-import scala.concurrent.ExecutionContext;
-import scala.concurrent.duration.FiniteDuration;
-import scala.reflect.ClassTag$;
-import scala.runtime.AbstractFunction1;
-import scala.runtime.BoxedUnit;
-import scala.util.Try;
+import org.jspecify.annotations.Nullable;
 
-/** The way to the driver's exchange from another process. */
+/**
+ * The way to the driver's exchange from another process, and in a sliced exchange to the other
+ * tasks. While a round is worked on, the driver is asked for the next already: whatever is waited
+ * for, newer work ends the wait.
+ */
 final class RpcLine implements Line {
-  /** Messages that are under way at once. */
-  private static final int CREDITS = 4;
+  /** Numbers that are under way at once: of 16 MB, and at least 4 messages. */
+  private static final int CREDIT = 1 << 22;
 
-  /** Longer than any of the driver's own bounds: it ends a task whose driver is out of reach. */
-  private static final long MOST_HOURS = 24;
+  private static final int LEAST = 4;
 
-  private final RpcEndpointRef driver;
-  private final int sliceLength;
-  private final RpcTimeout timeout =
-      new RpcTimeout(new FiniteDuration(MOST_HOURS, TimeUnit.HOURS), "train.step_timeout");
+  private final Meeting meeting;
+  private final TaskOrigin task;
+  private final Remote driver;
+  private final @Nullable PeerEndpoint peer;
+  private final @Nullable SliceOwner owner;
+  private final int credits;
+
+  /** The answer to the open question for work; null before the first. */
+  private @Nullable CompletableFuture<byte[][]> asked;
+
+  private Next round = Next.NOTHING_YET;
+  private List<Remote> owners = List.of();
   private float[] parameters = {};
   private float[] buffers = {};
 
-  RpcLine(String name, int sliceLength) {
+  RpcLine(Meeting meeting, TaskOrigin task, LongFunction<TreeSum> idle) {
+    this.meeting = meeting;
+    this.task = task;
+    this.credits = Math.max(LEAST, CREDIT / meeting.sliceLength());
     SparkEnv env = SparkEnv.get();
     SparkConf conf = env.conf();
     RpcAddress address =
         new RpcAddress(
             conf.get("spark.driver.host"), Integer.parseInt(conf.get("spark.driver.port")));
-    this.driver = env.rpcEnv().setupEndpointRef(address, name);
-    this.sliceLength = sliceLength;
+    this.driver = new Remote(env.rpcEnv().setupEndpointRef(address, meeting.name()));
+    this.owner = meeting.sliced() ? new SliceOwner(new ToDriver(), idle) : null;
+    this.peer =
+        owner == null ? null : new PeerEndpoint(meeting.name() + "-" + task.attempt(), owner);
   }
 
   @Override
-  public Work next(TaskOrigin task, long after) throws InterruptedException {
+  public Work next() throws InterruptedException {
     while (true) {
-      byte[][] answer = get(ask(new Ask(task, after), Messages.NONE, byte[][].class));
-      Next next = (Next) Messages.head(answer);
-      if (next.end()) {
+      CompletableFuture<byte[][]> answer = asked == null ? ask() : asked;
+      byte[][] message = get(answer);
+      round = (Next) Messages.head(message);
+      if (round.end()) {
         return Work.END;
       }
-      byte[] first = Messages.body(answer);
-      if (parameters.length != next.parameters() || buffers.length != next.buffers()) {
-        parameters = new float[next.parameters()];
-        buffers = new float[next.buffers()];
+      meet(round);
+      asked = ask();
+      if (parameters.length != round.parameters() || buffers.length != round.buffers()) {
+        parameters = new float[round.parameters()];
+        buffers = new float[round.buffers()];
       }
-      ValueSlices.read(first, 0, sliceLength, parameters, buffers);
-      if (fetch(next.round(), first.length / Float.BYTES)) {
+      if (fetch(Messages.body(message))) {
         return new Work(
-            next.round(),
-            next.epoch(),
-            next.step(),
-            new StepParameters(next.updates(), parameters, buffers));
+            round.round(),
+            round.epoch(),
+            round.step(),
+            new StepParameters(round.updates(), parameters, buffers),
+            null);
       }
     }
   }
 
-  /** Fetches what is left of a round's values; false if the round is over by now. */
-  private boolean fetch(long round, long have) throws InterruptedException {
-    long left = parameters.length + (long) buffers.length - have;
-    int slices = 1 + (int) ((left + sliceLength - 1) / sliceLength);
-    ArrayDeque<CompletableFuture<byte[]>> under = new ArrayDeque<>();
-    for (int asked = 1, got = 1; got < slices; ) {
-      while (asked < slices && under.size() < CREDITS) {
-        under.add(ask(new Fetch(round, asked++), Messages.NONE, byte[].class));
+  private CompletableFuture<byte[][]> ask() {
+    String address = peer == null ? "" : peer.address();
+    Ask ask = new Ask(task, round.round(), address, round.ownersSince());
+    return driver.ask(ask, Messages.NONE, byte[][].class);
+  }
+
+  /** Takes up the owners that came with a round, if they are others. */
+  private void meet(Next next) {
+    String[] addresses = next.owners();
+    if (peer != null && addresses != null) {
+      owners = new ArrayList<>();
+      for (String address : addresses) {
+        owners.add(peer.remote(address));
       }
-      byte[] bytes = get(under.remove());
-      if (bytes.length == 0) {
+    }
+  }
+
+  private Remote owner(int slice) {
+    return owner == null ? driver : owners.get(slice % owners.size());
+  }
+
+  private int slices() {
+    return meeting.slices(parameters.length + (long) buffers.length);
+  }
+
+  /** Fetches the round's values, the first slice of which came with it; false if it is over. */
+  private boolean fetch(byte[] first) throws InterruptedException {
+    int slices = slices();
+    int start = owner == null ? 0 : task.partition() % slices;
+    boolean have = first.length > 0;
+    if (have) {
+      read(first, start);
+    }
+    if (have && owner != null) {
+      owner.hold(round.round(), start, first);
+    }
+    ArrayDeque<CompletableFuture<byte[]>> under = new ArrayDeque<>();
+    int got = have ? 1 : 0;
+    for (int sent = got; got < slices; got++) {
+      while (sent < slices && under.size() < credits) {
+        int slice = (start + sent++) % slices;
+        under.add(owner(slice).ask(new Fetch(round.round(), slice), Messages.NONE, byte[].class));
+      }
+      byte[] bytes = unlessNewer(under.remove());
+      if (bytes == null || bytes.length == 0) {
         return false;
       }
-      ValueSlices.read(bytes, got++, sliceLength, parameters, buffers);
+      read(bytes, (start + got) % slices);
     }
     return true;
   }
 
-  @Override
-  public void deliver(TaskOrigin task, long round, TreeSum sum, TaskTimes times)
-      throws InterruptedException {
-    int length = parameters.length + buffers.length;
-    int slices = Math.max(1, (int) ((length + (long) sliceLength - 1) / sliceLength));
-    ArrayDeque<CompletableFuture<Boolean>> under = new ArrayDeque<>();
-    for (int slice = 0; slice < slices; slice++) {
-      int from = slice * sliceLength;
-      if (under.size() == CREDITS) {
-        get(under.remove());
-        times.fetched();
-      }
-      byte[] bytes = sum.toBytes(from, (int) Math.min(length, from + (long) sliceLength));
-      times.serialized();
-      TaskTimes last = slice == slices - 1 ? times : null;
-      under.add(ask(new Deliver(task, round, slice, last), bytes, Boolean.class));
-    }
-    sum.release();
-    // Not waited for: the next ask is answered when all of it is summed.
+  private void read(byte[] bytes, int slice) {
+    ValueSlices.read(bytes, slice, meeting.sliceLength(), parameters, buffers);
   }
 
-  private <T> CompletableFuture<T> ask(Head head, byte[] body, Class<T> type) {
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    driver
-        .ask(Messages.message(head, body), timeout, ClassTag$.MODULE$.<T>apply(type))
-        .onComplete(new Complete<>(answer), ExecutionContext.parasitic$.MODULE$);
-    return answer;
+  @Override
+  public void deliver(TaskOrigin origin, TreeSum sum, TaskTimes times) throws InterruptedException {
+    int length = parameters.length + buffers.length;
+    int slices = slices();
+    int start = owner == null ? 0 : task.partition() % slices;
+    ArrayDeque<CompletableFuture<Boolean>> under = new ArrayDeque<>();
+    for (int i = 0; i < slices; i++) {
+      if (under.size() == credits) {
+        if (unlessNewer(under.remove()) == null) {
+          break;
+        }
+        times.fetched();
+      }
+      int slice = (start + i) % slices;
+      int from = slice * meeting.sliceLength();
+      byte[] bytes = sum.toBytes(from, (int) Math.min(length, from + (long) meeting.sliceLength()));
+      times.serialized();
+      TaskTimes last = i == slices - 1 ? times : null;
+      Deliver head = new Deliver(origin, round.round(), round.step(), slice, last);
+      CompletableFuture<Boolean> taken = owner(slice).ask(head, bytes, Boolean.class);
+      under.add(taken);
+      if (owner != null) {
+        taken.whenComplete((done, failure) -> tell(failure, round.round()));
+      }
+    }
+    sum.release();
+    // Not waited for: the next work comes when all of it is summed.
+  }
+
+  /**
+   * The answer; null where newer work came first, or the owner of a slice is not reached, which the
+   * driver is told.
+   */
+  private <T> @Nullable T unlessNewer(CompletableFuture<T> answer) throws InterruptedException {
+    CompletableFuture<byte[][]> newer = asked;
+    try {
+      if (newer != null) {
+        CompletableFuture.anyOf(answer, newer).get();
+      }
+      return answer.isDone() ? answer.get() : null;
+    } catch (ExecutionException e) {
+      if (owner == null || (newer != null && newer.isCompletedExceptionally())) {
+        throw cause(e);
+      }
+      tell(e, round.round());
+      return null;
+    }
+  }
+
+  private void tell(@Nullable Throwable failure, long of) {
+    if (failure != null) {
+      driver.ask(new Unreached(task, of, "" + failure), Messages.NONE, Boolean.class);
+    }
   }
 
   private static <T> T get(CompletableFuture<T> answer) throws InterruptedException {
     try {
       return answer.get();
     } catch (ExecutionException e) {
-      throw Waiting.sneaky(e.getCause() == null ? e : e.getCause());
+      throw cause(e);
     }
+  }
+
+  private static RuntimeException cause(ExecutionException e) {
+    throw Waiting.sneaky(e.getCause() == null ? e : e.getCause());
   }
 
   @Override
   public void close() {
-    // The connection is Spark's own.
+    if (peer != null) {
+      peer.close();
+    }
   }
 
-  private static final class Complete<T> extends AbstractFunction1<Try<T>, BoxedUnit> {
-    private final CompletableFuture<T> answer;
-
-    Complete(CompletableFuture<T> answer) {
-      this.answer = answer;
+  private final class ToDriver implements SliceOwner.Driver {
+    @Override
+    public CompletableFuture<byte[]> fetch(long of, int slice) {
+      return driver.ask(new Fetch(of, slice), Messages.NONE, byte[].class);
     }
 
     @Override
-    public BoxedUnit apply(Try<T> result) {
-      if (result.isSuccess()) {
-        answer.complete(result.get());
-      } else {
-        answer.completeExceptionally(result.failed().get());
-      }
-      return BoxedUnit.UNIT;
+    public void deliver(long of, int slice, byte[] total, @Nullable TaskTimes times) {
+      driver.ask(new Deliver(task, of, 0, slice, times), total, Boolean.class);
     }
   }
 }

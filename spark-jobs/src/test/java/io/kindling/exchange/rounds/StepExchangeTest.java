@@ -30,7 +30,7 @@ class StepExchangeTest {
   private static final Duration SHORT = Duration.ofMillis(50);
   private static final int SHARDS = 6;
 
-  private final StepExchange exchange = new StepExchange(3, Integer.MAX_VALUE, task -> {});
+  private final StepExchange exchange = new StepExchange(3, Integer.MAX_VALUE, task -> {}, false);
 
   private static TaskOrigin task(int partition, long attempt) {
     return new TaskOrigin(
@@ -42,12 +42,16 @@ class StepExchangeTest {
         new MemoryPool.Stats(0, 0, 0, 0));
   }
 
-  private static Work work(long round, float value) {
-    return new Work(round, 0, round, new StepParameters(round, new float[] {value}, new float[0]));
+  private static StepParameters values(float... parameters) {
+    return new StepParameters(0, parameters, new float[0]);
   }
 
-  private void publish(long round, float value) {
-    exchange.publish(work(round, value), () -> new TreeSum(SHARDS), 1);
+  private static Work work(float value) {
+    return new Work(0, 0, 0, values(value), null);
+  }
+
+  private void publish(long step, float value) {
+    exchange.publish(0, step, values(value), () -> new TreeSum(SHARDS));
   }
 
   /** What shards 2p and 2p + 1 of partition p give: the value times a power of ten of the shard. */
@@ -65,13 +69,13 @@ class StepExchangeTest {
     Thread thread =
         new Thread(
             () -> {
-              Line line = new DirectLine(exchange);
               TaskOrigin task = task(partition, attempt);
+              Line line = new DirectLine(exchange, task);
               try {
-                Work work = line.next(task, -1);
+                Work work = line.next();
                 for (long done = 0; work.values() != null && done < rounds; done++) {
-                  line.deliver(task, work.round(), sum(work, partition), new TaskTimes());
-                  work = line.next(task, work.round());
+                  line.deliver(task, sum(work, partition), new TaskTimes());
+                  work = line.next();
                 }
               } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
@@ -106,7 +110,7 @@ class StepExchangeTest {
       assertEquals(Thread.State.TERMINATED, task.getState());
     }
     ConcurrentLinkedQueue<Work> late = new ConcurrentLinkedQueue<>();
-    exchange.ask(task(0, 99), -1, late::add);
+    exchange.ask(task(0, 99), -1, "", late::add);
     assertSame(Work.END, late.poll());
   }
 
@@ -132,10 +136,10 @@ class StepExchangeTest {
   @DisplayName("silence ends the wait, with the shards that are missing")
   void silence() {
     for (int partition = 0; partition < 3; partition++) {
-      exchange.ask(task(partition, partition), -1, work -> {});
+      exchange.ask(task(partition, partition), -1, "", work -> {});
     }
     publish(0, 1);
-    exchange.deliver(task(2, 2), 0, 0, () -> sum(work(0, 1), 2), new TaskTimes(), () -> {});
+    exchange.deliver(task(2, 2), 0, 0, () -> sum(work(1), 2), new TaskTimes(), () -> {});
     ClusterException e =
         assertThrows(ClusterException.class, () -> exchange.await(SHORT, Duration.ofHours(1)));
     assertEquals(
@@ -148,9 +152,8 @@ class StepExchangeTest {
   @Test
   @DisplayName("slices are summed by themselves, in any order, and put together again")
   void slices() {
-    StepExchange sliced = new StepExchange(1, 2, task -> {});
-    Work work = new Work(0, 0, 0, new StepParameters(0, new float[4], new float[1]));
-    sliced.publish(work, () -> new TreeSum(2), 5);
+    StepExchange sliced = new StepExchange(1, 2, task -> {}, false);
+    sliced.publish(0, 0, new StepParameters(0, new float[4], new float[1]), () -> new TreeSum(2));
     TreeSum whole = new TreeSum(2);
     for (int shard = 0; shard < 2; shard++) {
       float[] gradient = {1 + shard, 20, 300, 4000};
@@ -177,9 +180,9 @@ class StepExchangeTest {
     for (int round = 0; round < 2; round++) {
       publish(round, 1);
       for (int partition = 0; partition < 3; partition++) {
-        Work open = work(round, 1);
+        Work open = work(1);
         int p = partition;
-        exchange.deliver(task(p, p), 0, 0, () -> sum(work(0, 9), p), new TaskTimes(), () -> {});
+        exchange.deliver(task(p, p), 0, 0, () -> sum(work(9), p), new TaskTimes(), () -> {});
         exchange.deliver(task(p, p), round, 0, () -> sum(open, p), new TaskTimes(), () -> {});
       }
       float first = round == 0 ? 999999f : 111111f;
@@ -200,9 +203,10 @@ class StepExchangeTest {
             1,
             task -> {
               throw new DataException(task + " may not");
-            });
-    strict.publish(work(0, 1), () -> new TreeSum(SHARDS), 1);
-    strict.ask(task(0, 3), -1, work -> {});
+            },
+            false);
+    strict.publish(0, 0, values(1), () -> new TreeSum(SHARDS));
+    strict.ask(task(0, 3), -1, "", work -> {});
     assertEquals(
         "partition 0 on executor 1 on host may not",
         assertThrows(DataException.class, () -> strict.await(LONG, LONG)).getMessage());

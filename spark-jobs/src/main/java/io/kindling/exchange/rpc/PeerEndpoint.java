@@ -1,0 +1,97 @@
+package io.kindling.exchange.rpc;
+
+import io.kindling.exchange.rounds.SliceOwner;
+import io.kindling.exchange.rpc.Messages.Deliver;
+import io.kindling.exchange.rpc.Messages.Fetch;
+import io.kindling.exchange.rpc.Messages.Head;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.rpc.RpcEndpointAddress;
+import org.apache.spark.rpc.RpcEndpointRef;
+import org.apache.spark.rpc.RpcEnv;
+import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
+import org.jspecify.annotations.Nullable;
+import scala.PartialFunction;
+import scala.runtime.AbstractPartialFunction;
+import scala.runtime.BoxedUnit;
+
+/**
+ * Where other executors reach the owner of slices. An executor's own network environment takes no
+ * connections, so that there is a second one in each process, with the same authentication and
+ * encryption; Spark's heartbeats do not go through it.
+ */
+final class PeerEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
+  private static @Nullable RpcEnv network;
+
+  private final RpcEnv environment = network();
+  private final SliceOwner owner;
+  private final String name;
+  private final RpcEndpointRef reference;
+
+  PeerEndpoint(String name, SliceOwner owner) {
+    this.owner = owner;
+    this.name = name;
+    this.reference = environment.setupEndpoint(name, this);
+  }
+
+  /** The environment of this process that other executors can reach. */
+  private static synchronized RpcEnv network() {
+    RpcEnv known = network;
+    if (known == null) {
+      SparkEnv spark = SparkEnv.get();
+      String host = spark.blockManager().blockManagerId().host();
+      known = RpcEnv.create("kindling", host, 0, spark.conf(), spark.securityManager(), false);
+      network = known;
+    }
+    return known;
+  }
+
+  String address() {
+    return new RpcEndpointAddress(environment.address(), name).toString();
+  }
+
+  /** Another task's endpoint, or this one. */
+  Remote remote(String address) {
+    return new Remote(environment, address);
+  }
+
+  @Override
+  public RpcEnv rpcEnv() {
+    return environment;
+  }
+
+  @Override
+  public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext caller) {
+    return new AbstractPartialFunction<>() {
+      @Override
+      public boolean isDefinedAt(Object message) {
+        return message instanceof byte[][];
+      }
+
+      @Override
+      public BoxedUnit apply(Object message) {
+        receive((byte[][]) message, caller);
+        return BoxedUnit.UNIT;
+      }
+    };
+  }
+
+  private void receive(byte[][] message, RpcCallContext caller) {
+    Head head = Messages.head(message);
+    if (head instanceof Fetch fetch) {
+      owner
+          .values(fetch.round(), fetch.slice())
+          .whenComplete((bytes, failure) -> caller.reply(failure == null ? bytes : Messages.NONE));
+    } else if (head instanceof Deliver part) {
+      owner.add(part.round(), part.step(), part.slice(), Messages.body(message), part.times());
+      caller.reply(Boolean.TRUE);
+    } else {
+      throw new IllegalStateException("the driver alone is told " + head);
+    }
+  }
+
+  @Override
+  public void close() {
+    environment.stop(reference);
+  }
+}
