@@ -1,5 +1,6 @@
 package io.kindling.exchange;
 
+import io.kindling.conf.RunConfig.Reduce;
 import io.kindling.exchange.rounds.ClusterException;
 import io.kindling.exchange.rounds.Waiting;
 import io.kindling.reduce.ShardResult;
@@ -18,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Function;
 import org.apache.spark.SparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
 import org.jspecify.annotations.Nullable;
+import scala.Function1;
+import scala.collection.Iterator;
 import scala.reflect.ClassTag$;
 
 /**
@@ -35,21 +38,33 @@ public final class JobSteps implements StepRunner {
   private final ShardRdd train;
   private final ShardRdd test;
   private final Duration silence;
+  private final Reduce reduce;
   private final Kernels kernels;
   private final TaskFailures failures;
   private volatile BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
-  /** A reply and when it was here, or how the job ended. */
-  private record Event(@Nullable TaskReply reply, @Nullable Throwable failure, long micros) {}
+  /** A reply to a job's task by its index and when it was here, or how the job ended. */
+  private record Event(
+      int index, @Nullable TaskReply reply, @Nullable Throwable failure, long micros) {
+    static Event end(@Nullable Throwable failure) {
+      return new Event(0, null, failure, 0);
+    }
+  }
 
   /**
    * Runs on what was sent to the executors.
    *
    * @param silence how long no task of a step may end before the step is given up
+   * @param reduce who adds what the tasks give
    */
   public JobSteps(
-      SparkContext spark, SpecHandle spec, ShardRdd train, ShardRdd test, Duration silence) {
-    this(spark, spec, train, test, silence, new Kernels());
+      SparkContext spark,
+      SpecHandle spec,
+      ShardRdd train,
+      ShardRdd test,
+      Duration silence,
+      Reduce reduce) {
+    this(spark, spec, train, test, silence, reduce, new Kernels());
   }
 
   JobSteps(
@@ -58,16 +73,17 @@ public final class JobSteps implements StepRunner {
       ShardRdd train,
       ShardRdd test,
       Duration silence,
+      Reduce reduce,
       Kernels kernels) {
     this.spark = spark;
     this.spec = spec;
     this.train = train;
     this.test = test;
     this.silence = silence;
+    this.reduce = reduce;
     this.kernels = kernels;
     this.failures =
-        new TaskFailures(
-            spark, spec.token(), attempt -> {}, error -> events.add(new Event(null, error, 0)));
+        new TaskFailures(spark, spec.token(), attempt -> {}, error -> events.add(Event.end(error)));
   }
 
   /** How many tasks can run at once on what the run has now. */
@@ -78,15 +94,30 @@ public final class JobSteps implements StepRunner {
   @Override
   public ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget) {
     ShardPlan plan = train.plan();
-    TreeSum sum = idle(plan, step);
     String name = String.format("kindling epoch %d step %d", epoch + 1, step + 1);
-    return run(
-        train,
-        values,
-        sum,
-        parameters -> ShardTask.gradient(spec, parameters, plan, epoch, step),
-        name,
-        budget);
+    int length = values.parameters().length + values.buffers().length;
+    boolean sliced = SlicedReduction.isChosen(reduce, spark, train.getNumPartitions(), length);
+    try (Sent sent = new Sent(values, budget)) {
+      ShardTask task = ShardTask.gradient(spec, sent.parameters, plan, epoch, step);
+      if (!sliced) {
+        return run(train, task, idle(plan, step), name, budget);
+      }
+      try (SlicedReduction reduction = new SlicedReduction(train, task, plan, step, length)) {
+        List<TreeSum> sums = new ArrayList<>();
+        List<Object> slices = new ArrayList<>();
+        for (int slice = 0; slice < reduction.slices(); slice++) {
+          sums.add(idle(plan, step));
+          slices.add(slice);
+        }
+        return run(
+            reduction.totals(),
+            slices,
+            new SlicedReduction.Only(),
+            sums,
+            name + ", sliced",
+            budget);
+      }
+    }
   }
 
   @Override
@@ -98,13 +129,11 @@ public final class JobSteps implements StepRunner {
         sum.add(shard, ShardResult.empty());
       }
     }
-    return run(
-        test,
-        values,
-        sum,
-        parameters -> ShardTask.measure(spec, parameters, plan),
-        "kindling evaluation",
-        new StepBudget());
+    StepBudget unused = new StepBudget();
+    try (Sent sent = new Sent(values, unused)) {
+      ShardTask task = ShardTask.measure(spec, sent.parameters, plan);
+      return run(test, task, sum, "kindling evaluation", unused);
+    }
   }
 
   /** A sum that holds the shards which have no example in a step. */
@@ -118,16 +147,29 @@ public final class JobSteps implements StepRunner {
     return sum;
   }
 
+  /** Parameters that every executor can have. */
+  private final class Sent implements AutoCloseable {
+    private final Broadcast<StepParameters> parameters;
+
+    Sent(StepParameters values, StepBudget budget) {
+      long start = System.nanoTime();
+      parameters = spark.broadcast(values, ClassTag$.MODULE$.apply(StepParameters.class));
+      budget.addSerialize(millisSince(start));
+    }
+
+    @Override
+    public void close() {
+      parameters.destroy();
+    }
+  }
+
   /**
+   * A task on each partition that has work, and the driver adds.
+   *
    * @param sum holds the shards that have nothing to give
    */
   private ShardResult run(
-      ShardRdd shards,
-      StepParameters values,
-      TreeSum sum,
-      Function<Broadcast<StepParameters>, ShardTask> task,
-      String name,
-      StepBudget budget) {
+      ShardRdd shards, ShardTask task, TreeSum sum, String name, StepBudget budget) {
     List<Object> partitions = new ArrayList<>();
     for (int p = 0; p < shards.getNumPartitions(); p++) {
       ShardRdd.Range range = shards.range(p);
@@ -135,35 +177,42 @@ public final class JobSteps implements StepRunner {
         partitions.add(p);
       }
     }
-    long start = System.nanoTime();
-    Broadcast<StepParameters> parameters =
-        spark.broadcast(values, ClassTag$.MODULE$.apply(StepParameters.class));
-    budget.addSerialize(millisSince(start));
+    return run(shards, partitions, task, List.of(sum), name, budget);
+  }
+
+  /**
+   * @param sums one to which every reply is added, or one for each partition's, a slice
+   */
+  private <S> ShardResult run(
+      RDD<S> rdd,
+      List<Object> partitions,
+      Function1<Iterator<S>, TaskReply> task,
+      List<TreeSum> sums,
+      String name,
+      StepBudget budget) {
     BlockingQueue<Event> here = new LinkedBlockingQueue<>();
     events = here;
     long submitted = TaskTimes.nowMicros();
     try (TaskJob job =
         TaskJob.submit(
             spark,
-            shards,
+            rdd,
             partitions,
-            task.apply(parameters),
+            task,
             spec.token(),
             name,
-            (index, reply) -> here.add(new Event(reply, null, TaskTimes.nowMicros())),
-            failure -> here.add(new Event(null, failure, 0)))) {
-      collect(here, partitions.size(), sum, name, submitted, budget);
+            (index, reply) -> here.add(new Event(index, reply, null, TaskTimes.nowMicros())),
+            failure -> here.add(Event.end(failure)))) {
+      collect(here, partitions.size(), sums, name, submitted, budget);
       job.finished();
-    } finally {
-      parameters.destroy();
     }
-    return sum.total();
+    return ShardResult.join(sums.stream().map(TreeSum::total).toList());
   }
 
   private void collect(
       BlockingQueue<Event> replies,
       int tasks,
-      TreeSum sum,
+      List<TreeSum> sums,
       String name,
       long submitted,
       StepBudget budget) {
@@ -191,7 +240,7 @@ public final class JobSteps implements StepRunner {
       TreeSum part = reply.sum();
       double decoded = millisSince(from);
       from = System.nanoTime();
-      sum.merge(part);
+      sums.get(sums.size() == 1 ? 0 : event.index()).merge(part);
       if (done == tasks) {
         budget.addSerialize(decoded);
         budget.addReduce(millisSince(from));

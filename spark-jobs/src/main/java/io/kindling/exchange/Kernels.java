@@ -37,6 +37,16 @@ final class Kernels {
     return memory;
   }
 
+  /** Two tasks. */
+  static void requireSame(TaskOrigin a, TaskOrigin b) {
+    if (!a.kernels().equals(b.kernels())) {
+      throw new DeviceException(
+          String.format(
+              "%s computes with the kernels '%s' and %s with '%s'; %s",
+              a, a.kernels(), b, b.kernels(), remedy(a.kernels(), b.kernels())));
+    }
+  }
+
   /** Hosts with other kernels compute other bits. */
   static void requireSame(
       String executor, Fingerprint theirs, String driverHost, Fingerprint ours) {

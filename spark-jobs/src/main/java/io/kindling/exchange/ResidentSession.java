@@ -25,9 +25,6 @@ final class ResidentSession implements AutoCloseable {
   // 4 MB: what is longer would keep heartbeats waiting.
   private static final int SLICE = 1 << 20;
 
-  // 64 KB: what is shorter costs as much to send.
-  private static final int SHORTEST = 1 << 14;
-
   private final ShardPlan plan;
   private final int epoch;
   private final Meeting meeting;
@@ -55,8 +52,8 @@ final class ResidentSession implements AutoCloseable {
     boolean local = spark.isLocal();
     int partitions = train.getNumPartitions();
     boolean sliced = reduction && !local;
-    long each = sliced ? Math.max(SHORTEST, (length + partitions - 1) / partitions) : SLICE;
-    int slice = local ? Integer.MAX_VALUE : (int) Math.min(SLICE, each);
+    int each = sliced ? SlicedReduction.sliceLength(partitions, length, SLICE) : SLICE;
+    int slice = local ? Integer.MAX_VALUE : each;
     this.meeting = new Meeting("kindling-" + UUID.randomUUID(), slice, sliced);
     this.exchange = new StepExchange(partitions, slice, kernels::check, sliced);
     meeting.open(exchange);

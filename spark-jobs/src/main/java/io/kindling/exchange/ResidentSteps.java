@@ -64,7 +64,7 @@ public final class ResidentSteps implements StepRunner {
     this.slots = slots;
     this.onlyWithSlots = onlyWithSlots;
     this.reduce = reduce;
-    this.jobs = new JobSteps(spark, spec, train, test, silence, kernels);
+    this.jobs = new JobSteps(spark, spec, train, test, silence, reduce, kernels);
     this.failures = new TaskFailures(spark, spec.token(), this::lost, this::failed);
   }
 
@@ -106,12 +106,7 @@ public final class ResidentSteps implements StepRunner {
 
   private ResidentSession start(StepParameters values, int epoch) {
     long length = values.parameters().length + (long) values.buffers().length;
-    boolean sliced =
-        switch (reduce) {
-          case DRIVER -> false;
-          case SLICED -> true;
-          case AUTO -> SlicedReduction.pays(train.getNumPartitions(), length);
-        };
+    boolean sliced = SlicedReduction.isChosen(reduce, spark, train.getNumPartitions(), length);
     return new ResidentSession(spark, spec, train, epoch, kernels, length, sliced);
   }
 

@@ -1,12 +1,11 @@
 package io.kindling.exchange;
 
-import io.kindling.source.PackedShard;
-import io.kindling.source.ShardRdd;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.spark.SimpleFutureAction;
 import org.apache.spark.SparkContext;
+import org.apache.spark.rdd.RDD;
 import org.jspecify.annotations.Nullable;
 import scala.Function1;
 import scala.collection.Iterator;
@@ -43,11 +42,11 @@ final class TaskJob implements AutoCloseable {
    * @param each takes a partition's position in {@code partitions} and its result
    * @param end takes null, or why the job failed
    */
-  static <T> TaskJob submit(
+  static <S, T> TaskJob submit(
       SparkContext spark,
-      ShardRdd shards,
+      RDD<S> rdd,
       List<Object> partitions,
-      Function1<Iterator<PackedShard>, T> task,
+      Function1<Iterator<S>, T> task,
       String group,
       String name,
       BiConsumer<Integer, T> each,
@@ -59,7 +58,7 @@ final class TaskJob implements AutoCloseable {
       set(spark, keys, java.util.Arrays.asList(group, name, "true", name));
       SimpleFutureAction<BoxedUnit> action =
           spark.submitJob(
-              shards,
+              rdd,
               task,
               CollectionConverters.asScala(partitions).toSeq(),
               new Each<>(each),

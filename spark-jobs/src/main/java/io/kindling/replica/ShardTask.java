@@ -48,6 +48,14 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
   @Override
   public TaskReply apply(Iterator<PackedShard> shards) {
     TaskTimes times = new TaskTimes();
+    TreeSum sum = sum(shards, times);
+    TaskReply reply = TaskReply.of(sum, times, 0, Integer.MAX_VALUE);
+    sum.release();
+    return reply;
+  }
+
+  /** Adds up what the shards give. */
+  public TreeSum sum(Iterator<PackedShard> shards, TaskTimes times) {
     ReplicaPool pool = ReplicaPool.of(spec.token(), spec.bytes());
     StepParameters values = parameters.value();
     Replica replica = pool.take();
@@ -64,7 +72,7 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
       times.reduced();
     }
     pool.give(replica);
-    return TaskReply.of(sum, times);
+    return sum;
   }
 
   private static final class Gradient extends ShardTask {

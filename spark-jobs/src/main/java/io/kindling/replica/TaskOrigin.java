@@ -38,7 +38,7 @@ public final class TaskOrigin implements Serializable {
   }
 
   /** Of the task that runs on this thread. */
-  static TaskOrigin here() {
+  public static TaskOrigin here() {
     TaskContext context = TaskContext.get();
     return new TaskOrigin(
         context.partitionId(),

@@ -20,12 +20,19 @@ public final class TaskReply implements Serializable {
     this.origin = origin;
   }
 
-  /** Of the task that runs on this thread. */
-  static TaskReply of(TreeSum sum, TaskTimes times) {
-    byte[] bytes = sum.toBytes(0, Integer.MAX_VALUE);
-    sum.release();
+  /**
+   * Of the task that runs on this thread, the numbers from {@code from} to before {@code to}; see
+   * {@link TreeSum#toBytes}.
+   */
+  public static TaskReply of(TreeSum sum, TaskTimes times, int from, int to) {
+    byte[] bytes = sum.toBytes(from, to);
     times.serialized();
     return new TaskReply(bytes, times, TaskOrigin.here());
+  }
+
+  /** A sum of what several tasks sent, of which the times are that of the slowest. */
+  public static TaskReply ofSlowest(TreeSum sum, TaskTimes times) {
+    return new TaskReply(sum.toBytes(0, Integer.MAX_VALUE), times, TaskOrigin.here());
   }
 
   /** The partial sums; decoded at each call. */

@@ -51,7 +51,7 @@ public final class Evaluator {
     ShardRdd shards = Shards.of(spark, config, examples, Split.TEST);
     SpecHandle handle = SpecHandle.send(spark, spec);
     try (StepRunner runner =
-        new JobSteps(spark, handle, shards, shards, config.train().silence())) {
+        new JobSteps(spark, handle, shards, shards, config.train().silence(), config.reduce())) {
       return Evaluation.of(runner.measure(new StepParameters(0, parameters, buffers)));
     } finally {
       shards.release();

@@ -55,7 +55,8 @@ final class TrainingData implements AutoCloseable {
 
   private StepRunner runner(SparkContext spark) {
     return switch (config.train().sync()) {
-      case JOB -> new JobSteps(spark, handle, train, test, config.train().silence());
+      case JOB ->
+          new JobSteps(spark, handle, train, test, config.train().silence(), config.reduce());
       case AUTO -> residents(spark, true);
       case RESIDENT -> residents(spark, false);
     };

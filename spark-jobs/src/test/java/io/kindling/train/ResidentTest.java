@@ -63,6 +63,8 @@ class ResidentTest {
   void local() throws Exception {
     try (SparkSession spark = LocalSpark.start("local[3]")) {
       List<String> job = outcome(spark, "job", sync("job"), "train.log_every=1");
+      assertEquals(
+          job, outcome(spark, "sliced", sync("job"), "train.log_every=1", "reduce=sliced"));
       List<String> names = new CopyOnWriteArrayList<>();
       spark.sparkContext().addSparkListener(new Names(names));
       for (int partitions = 1; partitions <= 3; partitions++) {
@@ -165,9 +167,11 @@ class ResidentTest {
       String each = "train.log_every=1";
       assertEquals(small, outcome(spark, "small2", sync("resident"), each, two));
       assertEquals(large, outcome(spark, "large2", sync("resident"), each, wide, few, two));
+      String sliced = "reduce=sliced";
+      assertEquals(small, outcome(spark, "small4", sync("job"), each, two, sliced));
+      assertEquals(large, outcome(spark, "large4", sync("job"), each, wide, few, two, sliced));
       List<String> names = new CopyOnWriteArrayList<>();
       spark.sparkContext().addSparkListener(new Names(names));
-      String sliced = "reduce=sliced";
       assertEquals(small, outcome(spark, "small3", sync("resident"), each, two, sliced));
       assertEquals(large, outcome(spark, "large3", sync("resident"), each, wide, few, two, sliced));
       spark.sparkContext().listenerBus().waitUntilEmpty();
