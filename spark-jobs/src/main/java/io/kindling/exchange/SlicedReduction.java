@@ -28,7 +28,7 @@ import scala.runtime.AbstractFunction1;
  * travel by Spark's shuffle, and the driver receives one vector. Cutting a sum that is element by
  * element changes no bit.
  */
-final class SlicedReduction implements AutoCloseable {
+public final class SlicedReduction implements AutoCloseable {
   private static final int PARTITIONS = 4;
   private static final long LENGTH = 1 << 22;
 
@@ -45,7 +45,7 @@ final class SlicedReduction implements AutoCloseable {
    *
    * @param length of parameters and buffers together
    */
-  static boolean isChosen(Reduce reduce, SparkContext spark, int partitions, long length) {
+  public static boolean isChosen(Reduce reduce, SparkContext spark, int partitions, long length) {
     return switch (reduce) {
       case DRIVER -> false;
       case SLICED -> true;

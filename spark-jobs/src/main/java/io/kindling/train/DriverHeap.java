@@ -25,21 +25,26 @@ final class DriverHeap {
    * on the way out, the total, and what comes back. As a job a step, every partition's sum may be
    * there in Spark's buffers, as the reply's bytes, and one as numbers; from resident tasks, slices
    * that still wait for their sibling in the tree, half of the partitions at most. In local mode a
-   * task's own sums are here too, as many as its part of the tree has levels.
+   * task's own sums are here too, as many as its part of the tree has levels. Where executors add
+   * slices, what comes back is one vector, as bytes and as numbers, whatever the partitions.
    *
    * @param length of parameters and buffers together
    * @param shardsEach the most shards of a partition
    */
   static long bytes(
-      long length, int partitions, int shardsEach, TrainConfig.Sync sync, boolean local) {
+      long length,
+      int partitions,
+      int shardsEach,
+      TrainConfig.Sync sync,
+      boolean sliced,
+      boolean local) {
     int levels = Integer.SIZE - Integer.numberOfLeadingZeros(shardsEach);
-    long vectors =
-        4
-            + switch (sync) {
-              case JOB -> 2L * partitions + 1;
-              case AUTO, RESIDENT -> (partitions + 1L) / 2;
-            }
-            + (local ? (long) partitions * (levels + 1) : 0);
+    long back =
+        switch (sync) {
+          case JOB -> 2L * partitions + 1;
+          case AUTO, RESIDENT -> (partitions + 1L) / 2;
+        };
+    long vectors = 4 + (sliced ? 2 : back) + (local ? (long) partitions * (levels + 1) : 0);
     return REST + Float.BYTES * length * vectors;
   }
 
@@ -48,7 +53,8 @@ final class DriverHeap {
    *
    * @param heap the most that this process may have, in bytes
    */
-  static void require(long needed, long heap, long length, int partitions, boolean local) {
+  static void require(
+      long needed, long heap, long length, int partitions, boolean sliced, boolean local) {
     if (needed <= USABLE * heap) {
       return;
     }
@@ -62,6 +68,6 @@ final class DriverHeap {
             needed / MIB,
             heap / MIB,
             (long) Math.ceil(needed / USABLE / MIB / 256) * 256,
-            local ? "" : ", or fewer data.partitions"));
+            local || sliced ? "" : ", or set reduce: sliced"));
   }
 }

@@ -5,6 +5,7 @@ import io.kindling.conf.Secrets;
 import io.kindling.core.DataException;
 import io.kindling.exchange.JobSteps;
 import io.kindling.exchange.ResidentSteps;
+import io.kindling.exchange.SlicedReduction;
 import io.kindling.exchange.StepRunner;
 import io.kindling.reduce.ShardResult;
 import io.kindling.replica.Inputs;
@@ -143,8 +144,11 @@ final class TrainingData implements AutoCloseable {
     int partitions = train.getNumPartitions();
     boolean local = train.sparkContext().isLocal();
     int each = (train.plan().shards() + partitions - 1) / partitions;
-    long needed = DriverHeap.bytes(length, partitions, each, config.train().sync(), local);
-    DriverHeap.require(needed, Runtime.getRuntime().maxMemory(), length, partitions, local);
+    boolean sliced =
+        SlicedReduction.isChosen(config.reduce(), train.sparkContext(), partitions, length);
+    long needed = DriverHeap.bytes(length, partitions, each, config.train().sync(), sliced, local);
+    long heap = Runtime.getRuntime().maxMemory();
+    DriverHeap.require(needed, heap, length, partitions, sliced, local);
   }
 
   long stepsPerEpoch() {
