@@ -56,8 +56,8 @@ final class ResidentSession implements AutoCloseable {
     int slice = local ? Integer.MAX_VALUE : each;
     this.meeting = new Meeting("kindling-" + UUID.randomUUID(), slice, sliced);
     this.exchange = new StepExchange(partitions, slice, kernels::check, sliced);
-    meeting.open(exchange);
     this.endpoint = local ? null : DriverEndpoint.open(meeting, exchange);
+    meeting.open(exchange);
     List<Object> all = IntStream.range(0, partitions).<Object>mapToObj(p -> p).toList();
     this.job =
         TaskJob.submit(

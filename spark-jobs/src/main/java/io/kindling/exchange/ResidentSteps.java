@@ -79,21 +79,29 @@ public final class ResidentSteps implements StepRunner {
       if (onlyWithSlots && TaskJob.slots(spark) < train.getNumPartitions()) {
         return jobs.gradient(values, epoch, step, budget); // Executors may still be coming.
       }
-      tasks = start(values, epoch);
+      try {
+        tasks = start(values, epoch);
+      } catch (LinkageError e) { // of classes that Spark does not promise to keep
+        return withoutResidents(
+            values,
+            epoch,
+            step,
+            budget,
+            "resident tasks do not know this Spark's network layer (" + e + ")",
+            "set train.sync: job");
+      }
       session = tasks;
     }
     try {
       return tasks.step(values, step, budget, silence, slots);
     } catch (NotAllPresent e) {
-      LOG.warn(
-          "{}; the rest of epoch {} runs a Spark job for each step, which is slower: give the run"
-              + " a slot for each partition, or set data.partitions lower",
-          e.getMessage(),
-          epoch + 1);
-      abandon();
-      jobEpoch = epoch;
-      onlyWithSlots = true; // Once was long enough to wait.
-      return jobs.gradient(values, epoch, step, budget);
+      return withoutResidents(
+          values,
+          epoch,
+          step,
+          budget,
+          "" + e.getMessage(),
+          "give the run a slot for each partition, or set data.partitions lower");
     } catch (PeersApartException e) {
       abandon();
       retreat(e);
@@ -102,6 +110,20 @@ public final class ResidentSteps implements StepRunner {
       abandon();
       throw e;
     }
+  }
+
+  /** This epoch is a job a step from here; so are the later ones, unless there are slots enough. */
+  private ShardResult withoutResidents(
+      StepParameters values, int epoch, long step, StepBudget budget, String why, String remedy) {
+    LOG.warn(
+        "{}; the rest of epoch {} runs a Spark job for each step, which is slower: {}",
+        why,
+        epoch + 1,
+        remedy);
+    abandon();
+    jobEpoch = epoch;
+    onlyWithSlots = true; // Once was long enough to wait.
+    return jobs.gradient(values, epoch, step, budget);
   }
 
   private ResidentSession start(StepParameters values, int epoch) {

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
+import org.apache.spark.rpc.RpcEndpointAddress;
 import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
 import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
@@ -50,9 +51,21 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
     this.reference = environment.setupEndpoint(meeting.name(), this);
   }
 
-  /** Makes an exchange known to other processes. */
+  /**
+   * Makes an exchange known to other processes.
+   *
+   * @throws LinkageError if Spark's network layer, of which not all is public, is another; noticed
+   *     here, as it would end an executor
+   */
   public static DriverEndpoint open(Meeting meeting, StepExchange exchange) {
-    return new DriverEndpoint(meeting, exchange);
+    PeerEndpoint.requireNetwork();
+    DriverEndpoint endpoint = new DriverEndpoint(meeting, exchange);
+    String address =
+        new RpcEndpointAddress(endpoint.environment.address(), meeting.name()).toString();
+    new Remote(endpoint.environment, address)
+        .ask(new Fetch(-1, 0), Messages.NONE, byte[].class)
+        .join();
+    return endpoint;
   }
 
   @Override

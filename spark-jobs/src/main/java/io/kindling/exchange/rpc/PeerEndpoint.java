@@ -4,6 +4,8 @@ import io.kindling.exchange.rounds.SliceOwner;
 import io.kindling.exchange.rpc.Messages.Deliver;
 import io.kindling.exchange.rpc.Messages.Fetch;
 import io.kindling.exchange.rpc.Messages.Head;
+import org.apache.spark.SecurityManager;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
 import org.apache.spark.rpc.RpcEndpointAddress;
@@ -32,6 +34,22 @@ final class PeerEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
     this.owner = owner;
     this.name = name;
     this.reference = environment.setupEndpoint(name, this);
+  }
+
+  /** Where {@link #network} would not link. */
+  static void requireNetwork() {
+    try {
+      RpcEnv.class.getMethod(
+          "create",
+          String.class,
+          String.class,
+          int.class,
+          SparkConf.class,
+          SecurityManager.class,
+          boolean.class);
+    } catch (NoSuchMethodException e) {
+      throw new NoSuchMethodError(e.getMessage());
+    }
   }
 
   /** The environment of this process that other executors can reach. */

@@ -22,6 +22,7 @@ import java.util.function.LongFunction;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcAddress;
+import org.apache.spark.rpc.RpcEndpointAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,12 +55,13 @@ final class RpcLine implements Line {
     this.meeting = meeting;
     this.task = task;
     this.credits = Math.max(LEAST, CREDIT / meeting.sliceLength());
-    SparkEnv env = SparkEnv.get();
-    SparkConf conf = env.conf();
+    SparkConf conf = SparkEnv.get().conf();
     RpcAddress address =
         new RpcAddress(
             conf.get("spark.driver.host"), Integer.parseInt(conf.get("spark.driver.port")));
-    this.driver = new Remote(env.rpcEnv().setupEndpointRef(address, meeting.name()));
+    this.driver =
+        new Remote(
+            SparkEnv.get().rpcEnv(), new RpcEndpointAddress(address, meeting.name()).toString());
     this.owner = meeting.sliced() ? new SliceOwner(new ToDriver(), idle) : null;
     this.peer =
         owner == null ? null : new PeerEndpoint(meeting.name() + "-" + task.attempt(), owner);
