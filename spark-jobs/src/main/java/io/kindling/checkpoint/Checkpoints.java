@@ -28,19 +28,28 @@ public final class Checkpoints {
 
   /** The steps after which there are complete ones, the newest first. */
   public List<Long> steps() throws IOException {
-    List<Long> steps =
+    return steps(true);
+  }
+
+  /** The steps whose checkpoint was begun and not finished, the newest first. */
+  public List<Long> unfinished() throws IOException {
+    return steps(false);
+  }
+
+  private List<Long> steps(boolean complete) throws IOException {
+    List<Long> all =
         directory.names().stream()
             .filter(name -> STEP.matcher(name).matches())
             .map(name -> Long.parseLong(name.substring(name.indexOf('-') + 1)))
             .sorted(Comparator.reverseOrder())
             .toList();
-    List<Long> complete = new ArrayList<>();
-    for (long step : steps) {
-      if (at(step).has(MARKER)) {
-        complete.add(step);
+    List<Long> steps = new ArrayList<>();
+    for (long step : all) {
+      if (at(step).has(MARKER) == complete) {
+        steps.add(step);
       }
     }
-    return complete;
+    return steps;
   }
 
   /** The directory of a step's checkpoint. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -176,8 +177,12 @@ public final class Directory {
    * @return whether it was not; object stores may let two writers pass at the same moment
    */
   boolean createText(String name, String text) throws IOException {
-    try (OutputStream out = files.create(resolve(name), false)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
+    Path target = resolve(name);
+    try {
+      fill(
+          files.create(target, false),
+          target,
+          out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
       return true;
     } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
       return false;
@@ -222,19 +227,30 @@ public final class Directory {
   }
 
   private Manifest.Entry write(Path target, Content content) throws IOException {
-    FSDataOutputStream file = create(target);
+    return fill(create(target), target, content);
+  }
+
+  private Manifest.Entry fill(FSDataOutputStream file, Path target, Content content)
+      throws IOException {
     Manifest.Measured out = new Manifest.Measured(file);
+    boolean whole = false;
     try {
       content.writeTo(out);
+      whole = true;
+      file.close();
+      return out.entry();
     } catch (Throwable failure) { // errors too: what is cut short must not be published
-      discard(file, target, failure);
-      if (String.valueOf(failure.getMessage()).contains("No space left on device")) {
-        throw new IOException(path + ": " + failure.getMessage(), failure); // It has no path.
+      if (!whole || !isObjectStore()) {
+        discard(file, target, failure);
+      }
+      boolean local = failure instanceof FSError; // Hadoop's word for a local disk's refusal.
+      if (local || String.valueOf(failure.getMessage()).contains("No space left on device")) {
+        Throwable cause = failure.getCause();
+        String said = (local && cause != null ? cause : failure).getMessage();
+        throw new IOException(path + ": " + said, failure); // It does not name the disk.
       }
       throw failure;
     }
-    file.close();
-    return out.entry();
   }
 
   /** Closing a stream into an object store publishes what was written so far. */
@@ -244,9 +260,12 @@ public final class Directory {
         file.abort();
         return;
       }
-      file.close();
-      files.delete(target, false);
-    } catch (IOException | RuntimeException second) {
+      try {
+        file.close();
+      } finally {
+        files.delete(target, false);
+      }
+    } catch (IOException | RuntimeException | FSError second) {
       failure.addSuppressed(second);
     }
   }

@@ -83,7 +83,12 @@ public final class JobSteps implements StepRunner {
     this.reduce = reduce;
     this.kernels = kernels;
     this.failures =
-        new TaskFailures(spark, spec.token(), attempt -> {}, error -> events.add(Event.end(error)));
+        new TaskFailures(
+            spark,
+            spec.token(),
+            kernels,
+            attempt -> {},
+            error -> events.add(Event.end(error)));
   }
 
   /** How many tasks can run at once on what the run has now. */

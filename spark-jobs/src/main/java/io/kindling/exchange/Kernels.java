@@ -4,13 +4,23 @@ import io.kindling.core.DeviceException;
 import io.kindling.device.Fingerprint;
 import io.kindling.device.MemoryPool;
 import io.kindling.device.cpu.Cpu;
+import io.kindling.replica.OtherKernels;
 import io.kindling.replica.TaskOrigin;
 import io.kindling.report.NativeMemory;
+import org.apache.spark.ExecutorAllocationClient;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.ExecutorDecommissionInfo;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
 
 /** What is known of the processes that answered: they compute alike, and how much they hold. */
 final class Kernels {
-  private @Nullable NativeMemory memory;
+  private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
+
+  private volatile @Nullable NativeMemory
+      memory; // Null until a process that computes alike answers.
 
   /**
    * Before anything of a task is summed.
@@ -52,20 +62,23 @@ final class Kernels {
       String executor, Fingerprint theirs, String driverHost, Fingerprint ours) {
     if (!theirs.equals(ours)) {
       throw new DeviceException(
-          String.format(
-              "%s computes with the kernels '%s' and the driver on %s with '%s', so the result"
-                  + " would depend on where a task runs; %s",
-              executor, theirs, driverHost, ours, remedy(theirs, ours)));
+          OtherKernels.text(executor, theirs, "the driver on " + driverHost, ours));
     }
   }
 
-  private static String remedy(Fingerprint a, Fingerprint b) {
-    if (!a.backend().equals(b.backend())) {
-      return "make oneDNN load on every host (the executor's log says why it does not), or set"
-          + " engine.backend: java";
+  /**
+   * Takes an executor whose tasks left out of the run: Spark gives it no more of them, and what
+   * there is goes on. Called on a thread of Spark's.
+   *
+   * @param reason what the task said
+   * @return an error where no executor is left, and none ever computed alike; else null
+   */
+  @Nullable DeviceException exclude(SparkContext spark, String executor, String reason) {
+    if (spark.schedulerBackend() instanceof ExecutorAllocationClient client
+        && client.decommissionExecutor(
+            executor, new ExecutorDecommissionInfo(reason, Option.empty()), false, false)) {
+      LOG.warn("{}; it gets no tasks, and the run goes on without it", reason);
     }
-    return a.version().equals(b.version())
-        ? "set engine.isa: avx2, or another instruction set that every host has"
-        : "give every host the same Java and the same Kindling";
+    return memory == null && TaskJob.slots(spark) == 0 ? new DeviceException(reason) : null;
   }
 }

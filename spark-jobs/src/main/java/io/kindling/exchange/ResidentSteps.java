@@ -65,7 +65,7 @@ public final class ResidentSteps implements StepRunner {
     this.onlyWithSlots = onlyWithSlots;
     this.reduce = reduce;
     this.jobs = new JobSteps(spark, spec, train, test, silence, reduce, kernels);
-    this.failures = new TaskFailures(spark, spec.token(), this::lost, this::failed);
+    this.failures = new TaskFailures(spark, spec.token(), kernels, this::lost, this::failed);
   }
 
   @Override

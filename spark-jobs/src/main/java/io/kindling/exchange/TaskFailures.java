@@ -3,6 +3,7 @@ package io.kindling.exchange;
 import io.kindling.core.DeviceException;
 import io.kindling.core.KindlingException;
 import io.kindling.core.MemoryException;
+import io.kindling.replica.OtherKernels;
 import java.util.HashSet;
 import java.util.Properties;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.apache.spark.ExceptionFailure;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkException;
 import org.apache.spark.Success$;
+import org.apache.spark.TaskKilled;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -24,6 +26,7 @@ import org.apache.spark.scheduler.TaskInfo;
 final class TaskFailures extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
   private final String group;
+  private final Kernels kernels;
   private final LongConsumer lost;
   private final Consumer<Throwable> hopeless;
   private final Set<Integer> stages = new HashSet<>();
@@ -32,12 +35,19 @@ final class TaskFailures extends SparkListener implements AutoCloseable {
    * Listens until it is closed.
    *
    * @param group of the jobs whose tasks are meant
+   * @param kernels take out executors whose tasks left
    * @param lost takes the number of a task attempt that failed for whatever reason
    * @param hopeless takes the error of a task that would fail again
    */
-  TaskFailures(SparkContext spark, String group, LongConsumer lost, Consumer<Throwable> hopeless) {
+  TaskFailures(
+      SparkContext spark,
+      String group,
+      Kernels kernels,
+      LongConsumer lost,
+      Consumer<Throwable> hopeless) {
     this.spark = spark;
     this.group = group;
+    this.kernels = kernels;
     this.lost = lost;
     this.hopeless = hopeless;
     spark.addSparkListener(this);
@@ -61,6 +71,12 @@ final class TaskFailures extends SparkListener implements AutoCloseable {
       Throwable error = failure.exception().get();
       if (isHopeless(error)) {
         hopeless.accept(placed(event, failure, error));
+      }
+    } else if (event.reason() instanceof TaskKilled killed
+        && OtherKernels.isReason(killed.reason())) {
+      DeviceException none = kernels.exclude(spark, event.taskInfo().executorId(), killed.reason());
+      if (none != null) {
+        hopeless.accept(none);
       }
     }
   }

@@ -188,7 +188,7 @@ final class Causes {
               "java.lang.NoClassDefFoundError"),
           Cause.of(
               Ending.CANNOT_WRITE,
-              "; free the disk, or set spark.local.dir to another",
+              "; free the disk, or use another (--output, spark.local.dir)",
               "No space left on device|Disk quota exceeded",
               "java.lang.Throwable"),
           Cause.of(

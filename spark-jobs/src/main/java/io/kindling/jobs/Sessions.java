@@ -1,6 +1,13 @@
 package io.kindling.jobs;
 
+import io.kindling.failure.Ending;
+import io.kindling.failure.JobException;
+import io.kindling.failure.Place;
 import io.kindling.replica.KindlingKryoRegistrator;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +29,9 @@ final class Sessions {
   private static final Map<String, String> S3A_BOUNDS =
       Map.of("fs.s3a.attempts.maximum", "2", "fs.s3a.retry.limit", "4");
 
+  private static final String STANDALONE = "spark://";
+  private static final int CONNECT_MILLIS = 3000;
+
   private Sessions() {}
 
   /** What runs with a session. */
@@ -36,12 +46,42 @@ final class Sessions {
    * @param patience how long a cluster may give no executor at all
    */
   static <T> T with(String name, Duration patience, Body<T> body) throws Exception {
-    SparkSession spark = SparkSession.builder().config(conf(name)).getOrCreate();
+    SparkSession spark = start(conf(name));
     try (Watch watch = Watch.over(spark.sparkContext(), patience)) {
       return body.run(spark);
     } finally {
       spark.stop();
     }
+  }
+
+  /** Spark gives an address that nobody answers at up after a minute, and does not say so. */
+  private static SparkSession start(SparkConf conf) throws Exception {
+    try {
+      return SparkSession.builder().config(conf).getOrCreate();
+    } catch (Exception e) {
+      String reason = unanswered(conf.get("spark.master", ""));
+      throw reason.isEmpty() ? e : new JobException(Ending.RETRY, reason, Place.UNKNOWN, e);
+    }
+  }
+
+  /** Why none of a standalone cluster's masters can be reached; empty where one can be. */
+  static String unanswered(String master) {
+    if (!master.startsWith(STANDALONE)) {
+      return "";
+    }
+    String reason = "";
+    for (String each : master.substring(STANDALONE.length()).split(",")) {
+      URI address = URI.create(STANDALONE + each);
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), CONNECT_MILLIS);
+        return "";
+      } catch (IOException | IllegalArgumentException e) {
+        reason = e.getMessage() == null ? e.toString() : e.getMessage();
+      }
+    }
+    return String.format(
+        "no master answers at %s (%s); start it, or correct --master, and run it again",
+        master, reason);
   }
 
   static SparkConf conf(String name) {

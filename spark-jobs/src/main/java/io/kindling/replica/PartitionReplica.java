@@ -16,7 +16,7 @@ public final class PartitionReplica {
   private final Replica replica;
 
   public PartitionReplica(SpecHandle spec, ShardPlan plan, Iterator<PackedShard> shards) {
-    this.pool = ReplicaPool.of(spec.token(), spec.bytes());
+    this.pool = spec.pool();
     this.plan = plan;
     while (shards.hasNext()) {
       this.shards.add(shards.next());

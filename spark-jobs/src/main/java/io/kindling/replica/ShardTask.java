@@ -56,7 +56,7 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
 
   /** Adds up what the shards give. */
   public TreeSum sum(Iterator<PackedShard> shards, TaskTimes times) {
-    ReplicaPool pool = ReplicaPool.of(spec.token(), spec.bytes());
+    ReplicaPool pool = spec.pool();
     StepParameters values = parameters.value();
     Replica replica = pool.take();
     replica.load(values);

@@ -143,14 +143,17 @@ final class Saves {
   }
 
   /**
-   * The state of the newest checkpoint that is whole; a damaged one is told, passed over and
-   * deleted, because a run goes on from before it.
+   * The state of the newest checkpoint that is whole; one that is damaged or was not finished is
+   * told, passed over and deleted, because a run goes on from before it.
    *
    * @return null where there is none
    */
   @Nullable RunState newest(Identity identity) throws IOException {
     Set<Long> whole = new LinkedHashSet<>();
     RunState found = null;
+    for (long step : checkpoints.unfinished()) {
+      report.say(checkpoints.at(step) + " was not finished; it is not used");
+    }
     for (long step : checkpoints.steps()) {
       List<String> faults = checkpoints.faults(step);
       if (!faults.isEmpty()) {

@@ -81,6 +81,26 @@ class DirectoryTest {
   }
 
   @Test
+  @DisplayName(
+      "a disk that is full, at the end of a file or before, is told with the path, and no part stays")
+  void fullAtTheEnd() throws IOException {
+    try (SmallDisk disk = SmallDisk.mount(dir, 64)) {
+      Directory directory = Directory.of(dir.toString(), HADOOP);
+      directory.publishText("x", "old");
+      disk.fill(0);
+      IOException e = assertThrows(IOException.class, () -> directory.publishText("x", "new"));
+      assertEquals("file:" + dir + ": No space left on device", e.getMessage());
+      e = assertThrows(IOException.class, () -> directory.publishText("x", "n".repeat(9999)));
+      assertEquals("file:" + dir + ": No space left on device", e.getMessage());
+      e = assertThrows(IOException.class, () -> directory.createText("lease", "mine"));
+      assertEquals("file:" + dir + ": No space left on device", e.getMessage());
+      disk.empty();
+      assertEquals("old", directory.readText("x"));
+      assertEquals(List.of("x"), everything(dir));
+    }
+  }
+
+  @Test
   @DisplayName("what a killed process left is cleared away")
   void temporaries() throws IOException {
     Files.writeString(dir.resolve(".status.json.tmp-1234"), "half");

@@ -149,13 +149,34 @@ class EndingsOnClusters {
   }
 
   @Test
+  @DisplayName("where every executor computes other bits than the driver")
+  void otherKernels() throws IOException {
+    FaultyRun run =
+        FaultyRun.submit(
+            two,
+            run(Models.SmallMlp.class),
+            dir.resolve("java"),
+            null,
+            "spark.executor.extraJavaOptions=-Dkindling.backend=java");
+    run.awaitFailure(
+        69,
+        "executor \\d on 127\\.0\\.0\\.1 computes with the kernels 'java .*' and the driver with"
+            + " 'onednn .*'.*; make oneDNN load on every host .*");
+    TABLE.add("oneDNN on the driver alone", run);
+  }
+
+  @Test
   @DisplayName("where there is no master")
   void noMaster() throws IOException {
     try (StandaloneCluster gone = StandaloneCluster.start(dir.resolve("gone"), 0)) {
       gone.killMaster();
       FaultyRun run =
           FaultyRun.submit(gone, run(Models.SmallMlp.class), dir.resolve("nobody"), null);
-      run.awaitFailure(75, ".*" + gone.url() + ".*");
+      run.awaitFailure(
+          75,
+          "no master answers at "
+              + gone.url()
+              + " \\(Connection refused\\); start it, or correct --master, and run it again");
       TABLE.add("no master at its address", run);
     }
   }

@@ -88,9 +88,7 @@ final class Fault {
       }
       case KILL, STOP -> {
         if (after == 0 && first(dir)) {
-          new ProcessBuilder("kill", "-" + kind, "" + ProcessHandle.current().pid())
-              .start()
-              .waitFor();
+          signalSelf(kind.name());
         }
       }
       case WAIT -> {
@@ -113,7 +111,19 @@ final class Fault {
   /** Whether the slow process is this one. */
   private static volatile boolean mine;
 
-  private static boolean first(Path dir) throws IOException {
+  /** Sends a signal to this process. */
+  static void signalSelf(String signal) throws IOException {
+    try {
+      new ProcessBuilder("kill", "-" + signal, "" + ProcessHandle.current().pid())
+          .start()
+          .waitFor();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether nobody came here before. */
+  static boolean first(Path dir) throws IOException {
     try {
       Files.createFile(reached(dir));
       return true;

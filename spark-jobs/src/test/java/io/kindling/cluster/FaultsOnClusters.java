@@ -3,9 +3,12 @@ package io.kindling.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kindling.checkpoint.SmallDisk;
 import io.kindling.device.cpu.Cpu;
+import io.kindling.device.cpu.Isa;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real processes that are killed, stopped and cut off; every wait has a bound. */
 @DisplayName("A run that goes on gives the same bits after")
@@ -183,5 +189,84 @@ class FaultsOnClusters {
     FaultyRun told = FaultyRun.submit(two, run("engine.isa=sse41"), dir.resolve("told"), null);
     told.awaitSuccess(left.weightsSha256());
     assertNotEquals(weights, left.weightsSha256());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"job", "resident"})
+  @DisplayName("an executor that comes late with a lesser instruction set, which sits out")
+  void lateLesserExecutor(String sync) throws IOException {
+    assumeTrue(Isa.available().compareTo(Isa.AVX2) > 0, "no better set than avx2");
+    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve("late-" + sync), 1)) {
+      FaultyRun run =
+          FaultyRun.submit(
+              cluster,
+              run("data.partitions=1", "train.sync=" + sync),
+              dir.resolve("late" + sync),
+              Fault.Kind.WAIT);
+      run.awaitReached();
+      cluster.addWorker("-Dkindling.isa=avx2");
+      run.driver().awaitLine("Registered executor .* ID 1,", LIMIT);
+      cluster.executors().get(0).destroyForcibly(); // So that the task can only go to the other.
+      run.go();
+      run.driver()
+          .awaitLine(
+              "executor 1 on 127\\.0\\.0\\.1 computes with the kernels '.* avx2' and the driver with"
+                  + " '.*'.*; set engine\\.isa: avx2.*; it gets no tasks, and the run goes on",
+              LIMIT);
+      TABLE.add(
+          "an executor of AVX2 comes late, the other is lost, `train.sync: " + sync + "`",
+          run.awaitStep().awaitSuccess(weights));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({".model.safetensors, 1000", ".MANIFEST.json, 10", "._SUCCESS, 0"})
+  @DisplayName("SIGKILL to the driver while it writes a checkpoint, and the same command again")
+  void driverKilledWriting(String file, int bytes) throws IOException {
+    Path output = dir.resolve("writing" + file);
+    FaultyRun run =
+        FaultyRun.submit(
+            two,
+            run(),
+            output,
+            null,
+            DyingFiles.option("/checkpoints/step-4/" + file, bytes, FaultyRun.faults(output)),
+            DyingFiles.CONF);
+    run.awaitReached();
+    assertEquals(128 + 9, run.ending());
+    assertTrue(Files.exists(output.resolve("checkpoints/step-4")));
+    run.again().fromNow().awaitStep();
+    run.driver().awaitLine("checkpoints/step-4 was not finished; it is not used", LIMIT);
+    run.driver().awaitLine("going on after step 2", LIMIT);
+    TABLE.add(
+        "driver SIGKILL in a checkpoint's `" + file.substring(1) + "`, the same command again",
+        run.awaitSuccess(weights));
+  }
+
+  @Test
+  @DisplayName("a disk that is full while checkpoints are written, and room for the same command")
+  void diskFull() throws IOException {
+    Path output = dir.resolve("disk/out");
+    try (SmallDisk disk = SmallDisk.mount(output.getParent(), 2048)) {
+      FaultyRun run = FaultyRun.submit(two, run(), output, Fault.Kind.WAIT).awaitReached();
+      Path earlier = output.resolve("checkpoints/step-2/_SUCCESS");
+      JavaProcess.await("the checkpoint of step 2", LIMIT, () -> Files.exists(earlier));
+      disk.fill(4096);
+      run.go();
+      run.awaitFailure(
+          73, "IOException: file:" + output + "/\\S+: No space left on device; free the disk.*");
+      TABLE.add("the output's disk gets full", run);
+      run.driver()
+          .awaitLine(
+              "the checkpoint after step 4 could not be written, the run goes on: .*"
+                  + output
+                  + "/.*No space left on device",
+              LIMIT);
+      assertTrue(Files.exists(earlier));
+      disk.empty();
+      run.again().fromNow().awaitStep();
+      run.driver().awaitLine("going on after step 2", LIMIT);
+      TABLE.add("the same command again, with room", run.awaitSuccess(weights));
+    }
   }
 }

@@ -130,7 +130,8 @@ final class FaultyRun {
     seconds = secondsSince();
     assertEquals(ending, found, driver::tail);
     String last = lastLine();
-    assertTrue(last.matches(lastLine), () -> "expected " + lastLine + driver.tail());
+    assertTrue(
+        last.matches(lastLine), () -> "expected " + lastLine + ", got " + last + driver.tail());
     return this;
   }
 

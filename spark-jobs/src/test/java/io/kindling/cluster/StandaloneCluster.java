@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,18 +59,29 @@ final class StandaloneCluster implements AutoCloseable {
   }
 
   private JavaProcess daemon(String name, String... arguments) throws IOException {
-    Map<String, String> environment =
-        Map.of("SPARK_HOME", dir.resolve("home").toString(), "SPARK_SCALA_VERSION", "2.13");
+    return daemon(name, Map.of(), arguments);
+  }
+
+  private JavaProcess daemon(String name, Map<String, String> more, String... arguments)
+      throws IOException {
+    Map<String, String> environment = new HashMap<>(more);
+    environment.put("SPARK_HOME", dir.resolve("home").toString());
+    environment.put("SPARK_SCALA_VERSION", "2.13");
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(1, List.of("--webui-port", "0"));
     return JavaProcess.start(dir, name, environment, List.of("-Xmx256m"), all);
   }
 
   private JavaProcess startWorker() throws IOException {
+    return startWorker(Map.of());
+  }
+
+  private JavaProcess startWorker(Map<String, String> environment) throws IOException {
     String name = "worker" + started++;
     JavaProcess worker =
         daemon(
             name,
+            environment,
             "org.apache.spark.deploy.worker.Worker",
             "--host",
             "127.0.0.1",
@@ -91,6 +103,11 @@ final class StandaloneCluster implements AutoCloseable {
   /** Adds a worker; returns when the master knows it. */
   void addWorker() throws IOException {
     awaitRegistered(startWorker());
+  }
+
+  /** As {@link #addWorker()}; its executors have these options before those of their run. */
+  void addWorker(String executorOptions) throws IOException {
+    awaitRegistered(startWorker(Map.of("JAVA_TOOL_OPTIONS", executorOptions)));
   }
 
   /** SIGKILL to a worker; its executors notice and end. */

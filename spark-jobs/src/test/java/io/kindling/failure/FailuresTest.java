@@ -71,7 +71,8 @@ class FailuresTest {
         Arguments.of(
             Ending.CANNOT_WRITE,
             new IOException("No space left on device"),
-            "IOException: No space left on device; free the disk, or set spark.local.dir to another"),
+            "IOException: No space left on device; free the disk, or use another (--output,"
+                + " spark.local.dir)"),
         Arguments.of(
             Ending.BAD_CONFIG,
             new UnsupportedFileSystemException("No FileSystem for scheme \"s3a\""),

@@ -2,6 +2,8 @@ package io.kindling.jobs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,5 +61,25 @@ class SessionsTest {
     Configuration hadoop = Sessions.hadoop();
     assertEquals("9", hadoop.get("fs.s3a.retry.limit"));
     assertEquals("2", hadoop.get("fs.s3a.attempts.maximum"));
+  }
+
+  @Test
+  @DisplayName("tells the address of a master that nobody answers at")
+  void noMaster() throws Exception {
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    int closed;
+    try (ServerSocket was = new ServerSocket(0, 1, here)) {
+      closed = was.getLocalPort();
+    }
+    String master = "spark://127.0.0.1:" + closed;
+    assertEquals(
+        "no master answers at "
+            + master
+            + " (Connection refused); start it, or correct --master, and run it again",
+        Sessions.unanswered(master));
+    try (ServerSocket standby = new ServerSocket(0, 1, here)) {
+      assertEquals("", Sessions.unanswered(master + ",127.0.0.1:" + standby.getLocalPort()));
+    }
+    assertEquals("", Sessions.unanswered("yarn"));
   }
 }
