@@ -24,8 +24,8 @@ public final class CommonKernels {
   private CommonKernels() {}
 
   /**
-   * The configuration with that set in it, where it is less than what the driver would take by
-   * itself; else as it is. To be asked before the engine computes anything in this process.
+   * The configuration with that set in it, where not all would take it by themselves; else as it
+   * is. To be asked before the engine computes anything in this process.
    */
   public static RunConfig resolve(SparkContext spark, RunConfig config) {
     EngineConfig engine = config.engine();
@@ -35,10 +35,12 @@ public final class CommonKernels {
     }
     Isa driver = Isa.available();
     Isa common = driver;
+    boolean alike = true;
     for (String isa : executors(spark)) {
+      alike &= isa.equals(driver.name());
       common = common.common(Isa.valueOf(isa));
     }
-    return common == driver ? config : config.with(engine.with(common));
+    return alike ? config : config.with(engine.with(common));
   }
 
   private static String[] executors(SparkContext spark) {

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.kindling.conf.TrainConfig;
+import io.kindling.cluster.Cell.Accident;
+import io.kindling.cluster.Cell.Capped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -37,8 +37,7 @@ class ExactnessTest {
 
   private static final Duration RUN = Duration.ofSeconds(120);
 
-  /** The forward of a process at which an accident happens: in the middle of an early step. */
-  private static final int AT = 15;
+  private static final String AVX2 = "-Dkindling.isa=avx2";
 
   @TempDir static Path dir;
   private static final Map<Integer, StandaloneCluster> CLUSTERS = new TreeMap<>();
@@ -59,7 +58,18 @@ class ExactnessTest {
         "data.limit=17",
         "train.batch_size=5",
         "train.epochs=4"),
-    LAST_OF_ONE("batch norm, a last batch of 1", Models.ResidualNet.class, "data.limit=97");
+    LAST_OF_ONE("batch norm, a last batch of 1", Models.ResidualNet.class, "data.limit=97"),
+    CLIPPED(
+        "LeNet, clipping, warm-up and cosine",
+        Models.SmallLeNet.class,
+        "train.clip_norm=0.5",
+        "schedule={name: cosine, steps: 16, warmup_steps: 4}"),
+    DECAYED(
+        "LeNet, weight decay but for biases, a frozen layer",
+        Models.SmallLeNet.class,
+        "optimizer={name: adam, lr: 0.01, weight_decay: 0.1, no_decay: [bias]}",
+        "model.frozen=[conv1]"),
+    AVX2("MLP on AVX2", Models.SmallMlp.class);
 
     private final String words;
     private final Class<?> type;
@@ -72,44 +82,6 @@ class ExactnessTest {
     }
   }
 
-  private enum Accident {
-    NONE,
-    TASK_THROWS,
-    EXECUTOR_KILLED,
-    WORKER_REPLACED,
-    DRIVER_KILLED
-  }
-
-  /** Where and how; 0 workers is a session in this process. */
-  private record Cell(
-      String words, int workers, String master, int partitions, Accident accident, String conf) {
-
-    /** How long resident tasks wait for slots: not at all where there are too few. */
-    int slotTimeout() {
-      int slots = workers > 0 ? workers : master.contains("[1") ? 1 : 2;
-      return partitions > slots ? 1 : 30;
-    }
-
-    static Cell local(String master, int partitions, Accident accident) {
-      String words = master + ", " + partitions + " partitions" + words(accident);
-      return new Cell(words, 0, master.replace("]", ",4]"), partitions, accident, "");
-    }
-
-    static Cell cluster(int workers, int partitions, Accident accident, String conf) {
-      String words =
-          String.format(
-              "%d executor processes, %d partitions%s%s",
-              workers, partitions, words(accident), conf.isEmpty() ? "" : ", " + conf);
-      return new Cell(words, workers, "", partitions, accident, conf);
-    }
-
-    private static String words(Accident accident) {
-      return accident == Accident.NONE
-          ? ""
-          : ", " + accident.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-  }
-
   private static final List<Cell> FAST =
       List.of(
           Cell.local("local[1]", 1, Accident.NONE),
@@ -118,27 +90,58 @@ class ExactnessTest {
   private static final Cell FAST_CLUSTER = Cell.cluster(2, 2, Accident.EXECUTOR_KILLED, "");
 
   private static List<Cell> cells(Model model) {
-    List<Cell> cells = new ArrayList<>(FAST);
+    if (model == Model.AVX2) { // No cell of this process, whose kernels are chosen already.
+      return model.name().matches(ALL) ? capped() : List.of();
+    }
     if (model.name().matches(ALL)) {
-      for (int partitions : new int[] {1, 2, 3, 5, 8}) {
-        cells.add(Cell.local("local[2]", partitions, Accident.NONE));
-      }
-      for (Accident accident : Accident.values()) {
-        cells.add(Cell.cluster(2, 2, accident, ""));
-      }
-      cells.add(Cell.cluster(3, 3, Accident.NONE, ""));
-      cells.add(Cell.cluster(3, 8, Accident.EXECUTOR_KILLED, ""));
-      cells.add(Cell.cluster(3, 5, Accident.NONE, SPECULATION));
-    } else if (model == Model.RESIDUAL) {
+      return all();
+    }
+    List<Cell> cells = new ArrayList<>(ALL.isEmpty() ? FAST : List.of());
+    if (ALL.isEmpty() && model == Model.RESIDUAL) {
       cells.add(FAST_CLUSTER);
     }
     return cells;
+  }
+
+  private static List<Cell> all() {
+    List<Cell> cells = new ArrayList<>(FAST);
+    for (int partitions : new int[] {1, 2, 3, 5, 8}) {
+      cells.add(Cell.local("local[2]", partitions, Accident.NONE));
+    }
+    cells.add(Cell.cluster(2, 2, Accident.NONE, ""));
+    cells.add(Cell.cluster(2, 2, Accident.TASK_THROWS, ""));
+    cells.add(Cell.cluster(2, 2, Accident.EXECUTOR_KILLED, ""));
+    cells.add(Cell.cluster(2, 2, Accident.WORKER_REPLACED, ""));
+    cells.add(Cell.cluster(2, 2, Accident.DRIVER_KILLED, ""));
+    cells.add(Cell.stopped(2, 0));
+    cells.add(Cell.stopped(16, 1));
+    cells.add(Cell.stopped(30, 2));
+    cells.add(Cell.cluster(3, 3, Accident.NONE, ""));
+    cells.add(Cell.cluster(3, 8, Accident.EXECUTOR_KILLED, ""));
+    cells.add(Cell.cluster(3, 5, Accident.NONE, SPECULATION));
+    cells.add(Cell.cluster(3, 2, Accident.EXECUTORS_LEAVE_AND_JOIN, DYNAMIC));
+    return cells;
+  }
+
+  private static List<Cell> capped() {
+    return List.of(
+        Cell.capped(Capped.CONFIGURATION, Accident.NONE),
+        Cell.capped(Capped.DRIVER, Accident.NONE),
+        Cell.capped(Capped.EXECUTORS, Accident.NONE),
+        Cell.capped(Capped.EXECUTORS, Accident.EXECUTOR_KILLED));
   }
 
   /** Speculates for any task that takes longer than half of the others. */
   private static final String SPECULATION =
       "spark.speculation=true spark.speculation.interval=10ms spark.speculation.multiplier=1.01"
           + " spark.speculation.quantile=0.5 spark.speculation.minTaskRuntime=0ms";
+
+  /** Begins with an executor on each worker, and keeps none that is idle for a second. */
+  private static final String DYNAMIC =
+      "spark.dynamicAllocation.enabled=true spark.dynamicAllocation.shuffleTracking.enabled=true"
+          + " spark.dynamicAllocation.initialExecutors=3 spark.dynamicAllocation.minExecutors=1"
+          + " spark.dynamicAllocation.executorIdleTimeout=1s"
+          + " spark.dynamicAllocation.cachedExecutorIdleTimeout=1s";
 
   @AfterAll
   static void stop() {
@@ -173,29 +176,10 @@ class ExactnessTest {
         cells(model).stream()
             .flatMap(
                 cell ->
-                    modes()
+                    cell.modes().stream()
                         .map(
                             mode ->
                                 dynamicTest(cell.words() + mode, () -> check(model, cell, mode)))));
-  }
-
-  /** The values of the keys that decide how a step runs and not what it gives. */
-  private static Stream<String> modes() {
-    return axis("sync").flatMap(sync -> axis("reduce").map(reduce -> sync + reduce));
-  }
-
-  /** One empty text where the configuration has no such key. */
-  private static Stream<String> axis(String key) {
-    return Arrays.stream(TrainConfig.class.getRecordComponents())
-        .filter(component -> component.getName().equals(key))
-        .findAny()
-        .map(
-            component ->
-                Arrays.stream(component.getType().getEnumConstants())
-                    .map(value -> value.toString().toLowerCase(Locale.ROOT))
-                    .filter(value -> !value.equals("auto"))
-                    .map(value -> " train." + key + "=" + value))
-        .orElse(Stream.of(""));
   }
 
   private static void check(Model model, Cell cell, String mode) throws IOException {
@@ -204,9 +188,10 @@ class ExactnessTest {
     TrainingRun run =
         TrainingRun.of(dir.resolve("digits"), model.type, model.settings)
             .with(
-                "data.partitions=" + cell.partitions(), "train.slot_timeout=" + cell.slotTimeout());
-    if (!mode.isEmpty()) {
-      run = run.with(mode.strip().split(" "));
+                "data.partitions=" + cell.partitions(), "train.slot_timeout=" + cell.slotTimeout())
+            .with(mode.split(" "));
+    if (cell.capped() == Capped.CONFIGURATION) {
+      run = run.with("engine.isa=avx2");
     }
     long start = System.nanoTime();
     RunOutput left = cell.workers() == 0 ? local(run, cell, output) : cluster(run, cell, output);
@@ -218,15 +203,29 @@ class ExactnessTest {
     assertEquals(64, left.weightsSha256().length());
     assertFalse(left.losses().isEmpty());
     assertEquals(results.get(0), results.get(results.size() - 1));
+    requireOwn(model, left.weightsSha256());
+    if (cell.capped() != Capped.NOTHING) {
+      assertEquals("avx2", left.status().at("/kernels/isa").asText());
+    }
+  }
+
+  /** What a row is about has an effect: no other row has its bits. */
+  private static void requireOwn(Model model, String weights) {
+    RESULTS.forEach(
+        (other, results) -> {
+          boolean may = other == model || model == Model.AVX2 || other == Model.AVX2;
+          assertFalse(
+              !may && results.get(0).weights().equals(weights), () -> model + " as " + other);
+        });
   }
 
   private static RunOutput local(TrainingRun run, Cell cell, Path output) throws IOException {
     Path faults = output.resolveSibling(output.getFileName() + "-faults");
     if (cell.accident() == Accident.TASK_THROWS) {
-      Fault.set(Fault.Kind.THROW, AT, faults);
+      Fault.set(Fault.Kind.THROW, cell.at(), faults);
     }
     try {
-      RunOutput left = run.local(cell.master(), output);
+      RunOutput left = run.local(cell.master().replace("]", ",4]"), output);
       requireHappened(cell, faults);
       return left;
     } finally {
@@ -244,15 +243,16 @@ class ExactnessTest {
     String name = output.getFileName().toString();
     Path faults = output.resolveSibling(name + "-faults");
     List<String> conf = conf(cell);
-    String options = fault(cell, faults);
-    if (cell.workers() == 3) { // the other cluster has drivers that are processes of their own
+    String options = executorOptions(cell, faults);
+    if (cell.hasDriverHere()) {
       conf.addAll(0, StandaloneCluster.conf(options));
       RunOutput left = run.local(cluster.url(), output, conf);
       requireHappened(cell, faults);
       return left;
     }
     List<String> command = run.command(output);
-    JavaProcess driver = cluster.submit(name, List.of(), options, conf, command);
+    List<String> ours = cell.capped() == Capped.DRIVER ? List.of(AVX2) : List.of();
+    JavaProcess driver = cluster.submit(name, ours, options, conf, command);
     switch (cell.accident()) {
       case NONE, TASK_THROWS, EXECUTOR_KILLED -> {}
       case WORKER_REPLACED -> {
@@ -264,7 +264,22 @@ class ExactnessTest {
         awaitReached(driver, faults);
         driver.kill();
         Fault.go(faults);
-        driver = cluster.submit(name + "-again", List.of(), options, conf, command);
+        driver = cluster.submit(name + "-again", ours, options, conf, command);
+      }
+      case STOPPED -> {
+        awaitReached(driver, faults);
+        driver.stop(() -> Fault.go(faults));
+        assertEquals(75, driver.awaitEnd(RUN), driver::tail);
+        driver = cluster.submit(name + "-again", ours, options, conf, command);
+        driver.awaitLine("going on after step", RUN);
+      }
+      case EXECUTORS_LEAVE_AND_JOIN -> {
+        cluster.awaitExecutors(3);
+        awaitReached(driver, faults);
+        JavaProcess.await("an executor to leave", RUN, () -> cluster.executors().size() == 2);
+        cluster.executors().get(0).destroyForcibly();
+        Fault.go(faults);
+        driver.awaitLine("Registered executor .* ID 3,", RUN);
       }
     }
     assertEquals(0, driver.awaitEnd(RUN), driver::tail);
@@ -290,13 +305,16 @@ class ExactnessTest {
     return conf;
   }
 
-  private static String fault(Cell cell, Path faults) throws IOException {
-    return switch (cell.accident()) {
-      case NONE -> "";
-      case TASK_THROWS -> Fault.option(Fault.Kind.THROW, AT, faults);
-      case EXECUTOR_KILLED -> Fault.option(Fault.Kind.KILL, AT, faults);
-      case WORKER_REPLACED, DRIVER_KILLED -> Fault.option(Fault.Kind.WAIT, AT, faults);
-    };
+  private static String executorOptions(Cell cell, Path faults) throws IOException {
+    String fault =
+        switch (cell.accident()) {
+          case NONE -> "";
+          case TASK_THROWS -> Fault.option(Fault.Kind.THROW, cell.at(), faults);
+          case EXECUTOR_KILLED -> Fault.option(Fault.Kind.KILL, cell.at(), faults);
+          case WORKER_REPLACED, DRIVER_KILLED, STOPPED, EXECUTORS_LEAVE_AND_JOIN ->
+              Fault.option(Fault.Kind.WAIT, cell.at(), faults);
+        };
+    return cell.capped() == Capped.EXECUTORS ? AVX2 + " " + fault : fault;
   }
 
   private static StandaloneCluster started(int workers) throws IOException {

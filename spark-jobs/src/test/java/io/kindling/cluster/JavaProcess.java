@@ -138,6 +138,22 @@ final class JavaProcess implements AutoCloseable {
     }
   }
 
+  /** What may fail as files do. */
+  interface Body {
+    void run() throws IOException;
+  }
+
+  /** SIGTERM; runs the body once its thread for that is at work. */
+  void stop(Body then) throws IOException {
+    signal(process.toHandle(), "TERM");
+    try {
+      Thread.sleep(300);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    then.run();
+  }
+
   /** Sends a signal by its name, such as STOP. */
   static void signal(ProcessHandle process, String signal) {
     try {

@@ -38,11 +38,13 @@ class NetworkTest {
         .with("data.partitions=2", "train.sync=resident");
   }
 
-  private RunOutput train(TrainingRun run, String name, String executorOptions) throws IOException {
+  private RunOutput train(
+      TrainingRun run, String name, List<String> driverOptions, String executorOptions)
+      throws IOException {
     Path output = dir.resolve(name);
     List<String> conf = List.of("spark.cores.max=2");
     JavaProcess driver =
-        cluster.submit(name, List.of(), executorOptions, conf, run.command(output));
+        cluster.submit(name, driverOptions, executorOptions, conf, run.command(output));
     assertEquals(0, driver.awaitEnd(RUN), driver::tail);
     assertTrue(
         driver.err().stream().noneMatch(line -> line.contains("runs a Spark job for each step")),
@@ -51,12 +53,17 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("an executor with a lesser instruction set makes all compute with that, by itself")
+  @DisplayName("an executor or a driver with a lesser instruction set makes all compute with that")
   void leastInstructionSet() throws IOException {
     assumeTrue(Isa.available().compareTo(Isa.AVX2) > 0, "no better set than avx2");
-    RunOutput output = train(run(), "mixed", "-Dkindling.isa=avx2");
-    assertEquals("avx2", output.status().at("/kernels/isa").asText());
-    assertEquals(
-        output.weightsSha256(), train(run("engine.isa=avx2"), "capped", "").weightsSha256());
+    String avx2 = "-Dkindling.isa=avx2";
+    String expected = train(run("engine.isa=avx2"), "told", List.of(), "").weightsSha256();
+    for (RunOutput output :
+        List.of(
+            train(run(), "executors", List.of(), avx2),
+            train(run(), "driver", List.of(avx2), ""))) {
+      assertEquals("avx2", output.status().at("/kernels/isa").asText());
+      assertEquals(expected, output.weightsSha256());
+    }
   }
 }
