@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  * The loop.
  *
  * @param epochs passes over the training data, at least 1
- * @param batchSize examples of one optimizer step, over all shards together, at least 1
+ * @param batchSize examples of one batch, over all shards together, at least 1
+ * @param accumulate batches whose gradients are added for one optimizer step, at least 1; one where
+ *     nothing is given. The last step of an epoch takes those that are left
  * @param seed of the order of the examples and of every other random stream
  * @param loss what is minimised
  * @param shuffle whether each epoch draws a new order
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public record TrainConfig(
     @Key(value = "5", stops = true) int epochs,
     @Key("64") int batchSize,
+    @Nullable Integer accumulate,
     @Key("0") long seed,
     @Key("cross_entropy") Loss loss,
     @Key("true") boolean shuffle,
@@ -56,6 +59,9 @@ public record TrainConfig(
   public TrainConfig {
     Check.atLeast("train.epochs", 1, epochs);
     Check.atLeast("train.batch_size", 1, batchSize);
+    if (accumulate != null) {
+      Check.atLeast("train.accumulate", 1, accumulate);
+    }
     Check.atLeast("train.step_timeout", 1, stepTimeout);
     Check.atLeast("train.slot_timeout", 1, slotTimeout);
     Check.atLeast("train.log_every", 1, logEvery);
@@ -71,6 +77,11 @@ public record TrainConfig(
     Check.atLeast("train.patience", 0, patience);
     Check.require(
         keepBest > 0 || !restoreBest, "train.restore_best", "needs train.keep_best of at least 1");
+  }
+
+  /** {@link #accumulate()}, 1 where it is not given. */
+  public int batchesPerStep() {
+    return accumulate == null ? 1 : accumulate;
   }
 
   /** What is minimised. */

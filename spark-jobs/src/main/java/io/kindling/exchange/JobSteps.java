@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
@@ -105,13 +107,14 @@ public final class JobSteps implements StepRunner {
     try (Sent sent = new Sent(values, budget)) {
       ShardTask task = ShardTask.gradient(spec, sent.parameters, plan, epoch, step);
       if (!sliced) {
-        return run(train, task, idle(plan, step), name, budget);
+        IntPredicate works = shard -> plan.from(step, shard) < plan.to(step, shard);
+        return run(train, task, works, name, budget);
       }
-      try (SlicedReduction reduction = new SlicedReduction(train, task, plan, step, length)) {
+      try (SlicedReduction reduction = new SlicedReduction(train, task, length)) {
         List<TreeSum> sums = new ArrayList<>();
         List<Object> slices = new ArrayList<>();
         for (int slice = 0; slice < reduction.slices(); slice++) {
-          sums.add(idle(plan, step));
+          sums.add(new TreeSum(plan.shards()));
           slices.add(slice);
         }
         return run(
@@ -128,28 +131,11 @@ public final class JobSteps implements StepRunner {
   @Override
   public ShardResult measure(StepParameters values) {
     ShardPlan plan = test.plan();
-    TreeSum sum = new TreeSum(plan.shards());
-    for (int shard = 0; shard < plan.shards(); shard++) {
-      if (plan.size(shard) == 0) {
-        sum.add(shard, ShardResult.empty());
-      }
-    }
     StepBudget unused = new StepBudget();
     try (Sent sent = new Sent(values, unused)) {
       ShardTask task = ShardTask.measure(spec, sent.parameters, plan);
-      return run(test, task, sum, "kindling evaluation", unused);
+      return run(test, task, shard -> plan.size(shard) > 0, "kindling evaluation", unused);
     }
-  }
-
-  /** A sum that holds the shards which have no example in a step. */
-  static TreeSum idle(ShardPlan plan, long step) {
-    TreeSum sum = new TreeSum(plan.shards());
-    for (int shard = 0; shard < plan.shards(); shard++) {
-      if (plan.from(step, shard) == plan.to(step, shard)) {
-        sum.add(shard, ShardResult.empty());
-      }
-    }
-    return sum;
   }
 
   /** Parameters that every executor can have. */
@@ -171,15 +157,20 @@ public final class JobSteps implements StepRunner {
   /**
    * A task on each partition that has work, and the driver adds.
    *
-   * @param sum holds the shards that have nothing to give
+   * @param works whether a shard has anything to give
    */
   private ShardResult run(
-      ShardRdd shards, ShardTask task, TreeSum sum, String name, StepBudget budget) {
+      ShardRdd shards, ShardTask task, IntPredicate works, String name, StepBudget budget) {
+    TreeSum sum = new TreeSum(shards.plan().shards());
     List<Object> partitions = new ArrayList<>();
     for (int p = 0; p < shards.getNumPartitions(); p++) {
       ShardRdd.Range range = shards.range(p);
-      if (!sum.containsAll(range.first(), range.end())) {
+      if (IntStream.range(range.first(), range.end()).anyMatch(works)) {
         partitions.add(p);
+      } else {
+        for (int shard = range.first(); shard < range.end(); shard++) {
+          sum.add(shard, ShardResult.empty());
+        }
       }
     }
     return run(shards, partitions, task, List.of(sum), name, budget);

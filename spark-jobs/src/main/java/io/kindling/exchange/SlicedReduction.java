@@ -7,7 +7,6 @@ import io.kindling.replica.TaskOrigin;
 import io.kindling.replica.TaskReply;
 import io.kindling.replica.TaskTimes;
 import io.kindling.source.PackedShard;
-import io.kindling.source.ShardPlan;
 import io.kindling.source.ShardRdd;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -58,19 +57,20 @@ public final class SlicedReduction implements AutoCloseable {
     return (int) Math.min(most, Math.max(SHORTEST, (length + partitions - 1) / partitions));
   }
 
-  /** Of a step of the epoch; nothing runs yet. */
-  SlicedReduction(ShardRdd shards, ShardTask task, ShardPlan plan, long step, int length) {
+  /** Of a step; nothing runs yet. */
+  SlicedReduction(ShardRdd shards, ShardTask task, int length) {
     int partitions = shards.getNumPartitions();
     int each = sliceLength(partitions, length, Integer.MAX_VALUE);
     this.spark = shards.sparkContext();
     this.slices = Math.max(1, (length + each - 1) / each);
     int count = slices;
+    int shardCount = shards.plan().shards();
     this.parts =
         shards
             .toJavaRDD()
             .mapPartitionsToPair(rows -> cut(task, rows, each, count))
             .partitionBy(new HashPartitioner(count));
-    this.totals = parts.mapPartitions(own -> List.of(add(own, plan, step)).iterator()).rdd();
+    this.totals = parts.mapPartitions(own -> List.of(add(own, shardCount)).iterator()).rdd();
   }
 
   RDD<TaskReply> totals() {
@@ -92,9 +92,8 @@ public final class SlicedReduction implements AutoCloseable {
         .iterator();
   }
 
-  private static TaskReply add(
-      Iterator<Tuple2<Integer, TaskReply>> parts, ShardPlan plan, long step) {
-    TreeSum sum = JobSteps.idle(plan, step);
+  private static TaskReply add(Iterator<Tuple2<Integer, TaskReply>> parts, int shards) {
+    TreeSum sum = new TreeSum(shards);
     TaskTimes slowest = new TaskTimes();
     while (parts.hasNext()) {
       TaskReply part = parts.next()._2();

@@ -35,7 +35,7 @@ public record ShardResult(
    *
    * @param first the first shard of this one, and {@code rightFirst} of the other, for the error
    */
-  ShardResult plus(ShardResult right, int first, int rightFirst) {
+  public ShardResult plus(ShardResult right, int first, int rightFirst) {
     float[] gradientSum = gradient;
     float[] bufferSum = buffers;
     if (isNeutral()) {
@@ -54,6 +54,11 @@ public record ShardResult(
         examples + right.examples,
         correct + right.correct,
         bufferSum);
+  }
+
+  /** The same with other sums for the buffers. */
+  public ShardResult with(float[] otherBuffers) {
+    return new ShardResult(gradient, lossSum, examples, correct, otherBuffers);
   }
 
   /** Its arrays are not used any more. */

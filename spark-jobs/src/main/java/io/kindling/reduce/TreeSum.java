@@ -16,7 +16,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * The sum of the results of shards 0..S-1 with the same bits however the shards were spread over
@@ -48,11 +50,9 @@ public final class TreeSum implements Serializable {
   private static final int NAMED_MISSING = 16;
 
   private transient int shards;
-  // By the first shard that the subtree covers; subtrees never overlap.
-  private transient @Nullable Subtree[] subtrees;
-  // All that is held begins in [low, high): a task holds few of many shards.
-  private transient int low;
-  private transient int high;
+  // By the first shard that the subtree covers; subtrees never overlap. A map, because a task holds
+  // few of many shards: what a sum costs depends on what it holds and not on the size of the tree.
+  private transient NavigableMap<Integer, Subtree> subtrees;
 
   /** The sum of a complete subtree; {@code level} is the highest whose node it is. */
   private record Subtree(int level, ShardResult sum) {}
@@ -63,8 +63,7 @@ public final class TreeSum implements Serializable {
       throw new KindlingException("TreeSum: expected at least 1 shard, got " + shards);
     }
     this.shards = shards;
-    this.subtrees = new Subtree[shards];
-    this.low = shards;
+    this.subtrees = new TreeMap<>();
   }
 
   /** How many shards the whole tree has. */
@@ -100,36 +99,16 @@ public final class TreeSum implements Serializable {
     if (other == this) {
       return this;
     }
-    for (int first = other.low; first < other.high; first++) {
-      Subtree subtree = other.subtrees[first];
-      if (subtree != null) {
-        other.subtrees[first] = null;
-        insert(first, subtree);
-      }
-    }
+    other.subtrees.forEach(this::insert);
+    other.subtrees.clear();
     return this;
   }
 
   /** Whether this shard's result is in the sum. */
   public boolean contains(int shard) {
     requireShard(shard);
-    for (int level = 0; level <= rootLevel(); level++) {
-      Subtree subtree = subtrees[shard >>> level << level];
-      if (subtree != null && subtree.level >= level) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether the results of all shards from {@code first} to before {@code end} are in the sum. */
-  public boolean containsAll(int first, int end) {
-    for (int shard = first; shard < end; shard++) {
-      if (!contains(shard)) {
-        return false;
-      }
-    }
-    return true;
+    Map.Entry<Integer, Subtree> before = subtrees.floorEntry(shard);
+    return before != null && shard < before.getKey() + (1L << before.getValue().level);
   }
 
   /** The shards that are not in the sum yet, in order; empty when it is complete. */
@@ -145,7 +124,7 @@ public final class TreeSum implements Serializable {
 
   /** Whether every shard is in. */
   public boolean isComplete() {
-    Subtree root = subtrees[0];
+    Subtree root = subtrees.get(0);
     return root != null && root.level == rootLevel();
   }
 
@@ -155,7 +134,7 @@ public final class TreeSum implements Serializable {
    * @throws KindlingException if shards are missing; it names them
    */
   public ShardResult total() {
-    Subtree root = subtrees[0];
+    Subtree root = subtrees.get(0);
     if (root == null || root.level < rootLevel()) {
       List<Integer> missing = missing();
       throw new KindlingException(
@@ -181,14 +160,12 @@ public final class TreeSum implements Serializable {
    */
   public void writeTo(DataOutput out, int from, int to) throws IOException {
     out.writeInt(shards);
-    for (int first = low; first < high; first++) {
-      Subtree subtree = subtrees[first];
-      if (subtree != null) {
-        out.writeInt(first);
-        out.writeByte(subtree.level);
-        int length = subtree.sum.length();
-        subtree.sum.writeTo(out, Math.min(from, length), Math.min(to, length));
-      }
+    for (Map.Entry<Integer, Subtree> entry : subtrees.entrySet()) {
+      Subtree subtree = entry.getValue();
+      out.writeInt(entry.getKey());
+      out.writeByte(subtree.level);
+      int length = subtree.sum.length();
+      subtree.sum.writeTo(out, Math.min(from, length), Math.min(to, length));
     }
     out.writeInt(shards);
   }
@@ -196,9 +173,8 @@ public final class TreeSum implements Serializable {
   /** As {@link #writeTo(DataOutput, int, int)}, into an array of exactly that size. */
   public byte[] toBytes(int from, int to) {
     long size = 2 * Integer.BYTES;
-    for (int first = low; first < high; first++) {
-      Subtree subtree = subtrees[first];
-      size += subtree == null ? 0 : subtree.sum.wireBytes(from, to) + Integer.BYTES + 1;
+    for (Subtree subtree : subtrees.values()) {
+      size += subtree.sum.wireBytes(from, to) + Integer.BYTES + 1;
     }
     byte[] bytes = new byte[Math.toIntExact(size)];
     try (ArrayOutput out = new ArrayOutput(bytes)) {
@@ -211,13 +187,8 @@ public final class TreeSum implements Serializable {
 
   /** What it holds is not used any more; it is empty afterwards. */
   public void release() {
-    for (int first = low; first < high; first++) {
-      Subtree subtree = subtrees[first];
-      if (subtree != null) {
-        subtree.sum.release();
-        subtrees[first] = null;
-      }
-    }
+    subtrees.values().forEach(subtree -> subtree.sum.release());
+    subtrees.clear();
   }
 
   /** Reads what {@link #toBytes} gave. */
@@ -270,28 +241,25 @@ public final class TreeSum implements Serializable {
         throw new StreamCorruptedException(
             "TreeSum: no subtree of level " + level + " at shard " + first + " of " + shards);
       }
-      sum.hold(first, new Subtree(level, ShardResult.readFrom(in)));
+      sum.subtrees.put(first, new Subtree(level, ShardResult.readFrom(in)));
     }
     return sum;
   }
 
   private boolean holdsAny(int first, int level) {
-    for (int shard = first; shard < Math.min(shards, first + (1L << level)); shard++) {
-      if (contains(shard)) {
-        return true;
-      }
-    }
-    return false;
+    return contains(first) || !inside(first, level).isEmpty();
+  }
+
+  /** What is held of the shards of a subtree, where that is not the part of a larger one. */
+  private Map<Integer, Subtree> inside(int first, int level) {
+    return subtrees.subMap(first, (int) Math.min(Integer.MAX_VALUE, first + (1L << level)));
   }
 
   private void insert(int first, Subtree subtree) {
     if (contains(first) && !covers(subtree, first)) {
       return;
     }
-    int end = (int) Math.min(shards, first + (1L << subtree.level));
-    for (int inside = first; inside < end; inside++) {
-      subtrees[inside] = null;
-    }
+    inside(first, subtree.level).clear();
     int level = subtree.level;
     ShardResult sum = subtree.sum;
     int start = first;
@@ -300,29 +268,23 @@ public final class TreeSum implements Serializable {
       if (sibling >= shards) {
         continue;
       }
-      Subtree other = subtrees[sibling];
+      Subtree other = subtrees.get(sibling);
       if (other == null || other.level != level) {
         break;
       }
-      subtrees[sibling] = null;
+      subtrees.remove(sibling);
       sum =
           start < sibling
               ? sum.plus(other.sum, start, sibling)
               : other.sum.plus(sum, sibling, start);
       start = Math.min(start, sibling);
     }
-    hold(start, new Subtree(level, sum));
-  }
-
-  private void hold(int first, Subtree subtree) {
-    subtrees[first] = subtree;
-    low = Math.min(low, first);
-    high = Math.max(high, first + 1);
+    subtrees.put(start, new Subtree(level, sum));
   }
 
   /** Whether {@code subtree} at {@code first} holds more than what is held there now. */
   private boolean covers(Subtree subtree, int first) {
-    Subtree held = subtrees[first];
+    Subtree held = subtrees.get(first);
     return held != null && held.level < subtree.level;
   }
 
@@ -347,7 +309,5 @@ public final class TreeSum implements Serializable {
     TreeSum read = readFrom(in);
     shards = read.shards;
     subtrees = read.subtrees;
-    low = read.low;
-    high = read.high;
   }
 }

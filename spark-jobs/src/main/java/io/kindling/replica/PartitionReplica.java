@@ -29,21 +29,17 @@ public final class PartitionReplica {
     return TaskOrigin.here();
   }
 
-  /** The sums of what the partition's shards give in a step; empty where they give nothing. */
+  /** The sum of what the partition's shards give in a step; those that give nothing are in it. */
   public TreeSum gradient(StepParameters values, int epoch, long step, TaskTimes times) {
     replica.load(values);
     times.fetched();
     TreeSum sum = new TreeSum(plan.shards());
     for (PackedShard shard : shards) {
-      int from = plan.from(step, shard.shard());
-      int to = plan.to(step, shard.shard());
-      if (from < to) {
-        int[] order = pool.order(plan, epoch, shard.shard());
-        ShardResult result = replica.gradient(values, shard, order, from, to, epoch, step);
-        times.computed();
-        sum.add(shard.shard(), result);
-        times.reduced();
-      }
+      int[] order = pool.order(plan, epoch, shard.shard());
+      ShardResult result = replica.gradient(values, shard, plan, order, epoch, step);
+      times.computed();
+      sum.add(shard.shard(), result);
+      times.reduced();
     }
     return sum;
   }

@@ -7,6 +7,7 @@ import io.kindling.nn.ParameterVector;
 import io.kindling.reduce.ShardResult;
 import io.kindling.reduce.Vectors;
 import io.kindling.source.PackedShard;
+import io.kindling.source.ShardPlan;
 import io.kindling.tensor.Generator;
 import io.kindling.tensor.GradMode;
 import io.kindling.tensor.Tensor;
@@ -49,22 +50,34 @@ final class Replica {
   }
 
   /**
-   * The summed loss of the rows {@code order[from..to)} and its gradient.
+   * The summed loss of what the shard contributes to a step, and its gradient; batch after batch,
+   * as each is to fit into memory.
    *
    * @param values those that were loaded
+   * @param order of the shard's rows in the epoch
+   * @return what changes no sum where the shard contributes nothing
    */
   ShardResult gradient(
-      StepParameters values,
-      PackedShard shard,
-      int[] order,
-      int from,
-      int to,
-      int epoch,
-      long step) {
-    RandomStream random = RandomStream.of(spec.seed(), DROPOUT, epoch, step, shard.shard());
+      StepParameters values, PackedShard shard, ShardPlan plan, int[] order, int epoch, long step) {
+    int[] cuts = plan.cuts(step, shard.shard());
     if (bufferCount > 0) {
       ParameterVector.copyBuffersFrom(model, values.buffers());
     }
+    ShardResult sum = ShardResult.empty();
+    for (int i = 1; i < cuts.length; i++) {
+      if (cuts[i - 1] < cuts[i]) {
+        long batch = plan.firstBatch(step) + i - 1;
+        RandomStream random = RandomStream.of(spec.seed(), DROPOUT, epoch, batch, shard.shard());
+        ShardResult next = gradient(shard, order, cuts[i - 1], cuts[i], random);
+        sum = sum.plus(next, shard.shard(), shard.shard());
+      }
+    }
+    return sum.examples() == 0 ? sum : sum.with(bufferChanges(values, sum.examples()));
+  }
+
+  /** Of the rows {@code order[from..to)}; buffers are changed and are not in it. */
+  private ShardResult gradient(
+      PackedShard shard, int[] order, int from, int to, RandomStream random) {
     try (Scope scope = Scope.open();
         Generator.Guard guard = Generator.use(random)) {
       long[] labels = labels(shard, order, from, to);
@@ -74,20 +87,16 @@ final class Replica {
       float[] gradient = Vectors.take(parameterCount);
       ParameterVector.gradTo(model, gradient);
       model.zeroGrad();
-      return new ShardResult(
-          gradient,
-          sum.item(),
-          labels.length,
-          LossSum.correct(output, labels),
-          bufferChanges(values, labels.length));
+      int correct = LossSum.correct(output, labels);
+      return new ShardResult(gradient, sum.item(), labels.length, correct, NONE);
     }
   }
 
   /**
-   * How a shard's forward changed the buffers, weighted with its examples. Changes and not values,
+   * How a shard's forwards changed the buffers, weighted with its examples. Changes and not values,
    * so that a buffer that nobody writes keeps its bits.
    */
-  private float[] bufferChanges(StepParameters values, int weight) {
+  private float[] bufferChanges(StepParameters values, long weight) {
     if (bufferCount == 0) {
       return NONE;
     }
@@ -99,7 +108,10 @@ final class Replica {
     return changes;
   }
 
-  /** The summed loss and the number of correct answers over a whole shard, in evaluation mode. */
+  /**
+   * The summed loss and the number of correct answers over a whole shard, in evaluation mode; what
+   * changes no sum for a shard without examples.
+   */
   ShardResult measure(StepParameters values, PackedShard shard) {
     ParameterVector.copyBuffersFrom(model, values.buffers());
     int[] order = new int[shard.exampleCount()];

@@ -6,7 +6,6 @@ import io.kindling.source.PackedShard;
 import io.kindling.source.ShardPlan;
 import java.io.Serializable;
 import org.apache.spark.broadcast.Broadcast;
-import org.jspecify.annotations.Nullable;
 import scala.collection.Iterator;
 import scala.runtime.AbstractFunction1;
 
@@ -39,8 +38,8 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     return new Measure(spec, parameters, plan.shards());
   }
 
-  /** What a shard gives; null where it has nothing to do. */
-  abstract @Nullable ShardResult run(
+  /** What a shard gives; what changes no sum where it has nothing to do. */
+  abstract ShardResult run(
       ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard);
 
   abstract int shards();
@@ -66,9 +65,7 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
       PackedShard shard = shards.next();
       ShardResult result = run(pool, replica, values, shard);
       times.computed();
-      if (result != null) {
-        sum.add(shard.shard(), result);
-      }
+      sum.add(shard.shard(), result);
       times.reduced();
     }
     pool.give(replica);
@@ -95,15 +92,9 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     }
 
     @Override
-    @Nullable ShardResult run(
-        ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
-      int from = plan.from(step, shard.shard());
-      int to = plan.to(step, shard.shard());
-      if (from == to) {
-        return null;
-      }
+    ShardResult run(ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
       int[] order = pool.order(plan, epoch, shard.shard());
-      return replica.gradient(values, shard, order, from, to, epoch, step);
+      return replica.gradient(values, shard, plan, order, epoch, step);
     }
 
     @Override
@@ -123,9 +114,8 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     }
 
     @Override
-    @Nullable ShardResult run(
-        ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
-      return shard.exampleCount() == 0 ? null : replica.measure(values, shard);
+    ShardResult run(ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
+      return replica.measure(values, shard);
     }
 
     @Override

@@ -10,32 +10,49 @@ import java.util.Arrays;
  * these sizes, the seed, the epoch, the step and the shard alone, so that it is the same on every
  * machine and for every number of partitions.
  *
- * <p>Owning: shard s of S has floor(N / S) consecutive examples, and one more if s &lt; N mod S.
+ * <p>Contributing: the N places of an epoch are dealt to the shards like cards, round after round,
+ * in an order of the shards: the shard of rank r gets the places r, r + S, r + 2 S and so on as the
+ * rows of its own order. Batch b uses the places [b B, (b + 1) B), and none beyond N. Before place
+ * M, a shard was dealt ceil((M - r) / S) rows (none where M &lt;= r); these counts never fall, and
+ * their sum over the shards is M. So every batch but the last has exactly B examples, in which two
+ * shards differ by at most one, and an epoch uses every example exactly once; neither B nor N needs
+ * to be a multiple of S.
  *
- * <p>Contributing: the N places of an epoch are dealt to the shards like cards, place p to shard p
- * mod S as the (p div S)-th row of the shard's own order. Step t uses the places [t B, (t + 1) B),
- * and none beyond N. Before place M, shard s was dealt ceil((M - s) / S) rows (none where M &lt;=
- * s); these counts never fall, their sum over the shards is M, and at M = N they are the sizes of
- * the shards. So every step but the last has exactly B examples, in which two shards differ by at
- * most one, and an epoch uses every example exactly once; neither B nor N needs to be a multiple of
- * S.
+ * <p>Ranks: a shard's rank is its number where a batch has a place for each. Where it has not, a
+ * batch takes a run of ranks, which must not lie side by side, or most partitions would have
+ * nothing to do; the rank is then the number times a stride modulo S, with a stride that has no
+ * divisor in common with S and is near S over the golden ratio: multiples of that ratio lie as
+ * evenly as any, however many are taken.
+ *
+ * <p>Owning: what the shard is dealt in an epoch, N / S rounded up or down, consecutive examples.
+ *
+ * <p>A step of the optimizer takes {@code accumulate} batches, the last of an epoch what is left.
  *
  * @param seed of the run
  * @param examples N, at least 1
  * @param shards S, at least 1; those beyond N stay empty
  * @param batch B, the global batch, at least 1
+ * @param accumulate batches of a step, at least 1
  * @param shuffle whether a shard's own order is drawn anew in every epoch, or is the stored one
- * @param dropLast whether the N mod B places of an incomplete last step are left out
+ * @param dropLast whether the N mod B places of an incomplete last batch are left out
  */
 public record ShardPlan(
-    long seed, long examples, int shards, int batch, boolean shuffle, boolean dropLast)
+    long seed,
+    long examples,
+    int shards,
+    int batch,
+    int accumulate,
+    boolean shuffle,
+    boolean dropLast)
     implements Serializable {
   private static final long SHUFFLE = RandomStream.tag("shuffle");
+  private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
 
   public ShardPlan {
     requirePositive("data.examples", examples);
     requirePositive("data.shards", shards);
     requirePositive("batch size", batch);
+    requirePositive("accumulate", accumulate);
     if (dropLast && batch > examples) {
       throw new KindlingException(
           String.format(
@@ -51,9 +68,18 @@ public record ShardPlan(
     }
   }
 
+  /** A split that is used whole, once: the shards own it, and nothing else is asked. */
+  public static ShardPlan whole(long examples, int shards) {
+    return new ShardPlan(0, examples, shards, shards, 1, false, false);
+  }
+
   /** The first example that the shard owns. */
   public long firstExample(int shard) {
-    return examples / shards * shard + Math.min(shard, examples % shards);
+    long first = examples / shards * shard;
+    for (int before = 0; before < shard; before++) {
+      first += rank(before) < examples % shards ? 1 : 0;
+    }
+    return first;
   }
 
   /** How many examples the shard owns. */
@@ -61,30 +87,34 @@ public record ShardPlan(
     return dealt(examples, shard);
   }
 
-  /** The shard that owns this example. */
-  public int shardOf(long example) {
-    long small = examples / shards;
-    long inLarger = examples % shards * (small + 1);
-    return (int)
-        (example < inLarger
-            ? example / (small + 1)
-            : examples % shards + (example - inLarger) / small);
+  /** Steps of an epoch. */
+  public long stepsPerEpoch() {
+    return (batches() + accumulate - 1) / accumulate;
   }
 
-  /** Steps of an epoch: N / B, rounded down with {@code dropLast} and up without. */
-  public long stepsPerEpoch() {
+  /** Batches of an epoch: N / B, rounded down with {@code dropLast} and up without. */
+  private long batches() {
     return dropLast ? examples / batch : (examples + batch - 1) / batch;
+  }
+
+  /** The first batch of a step, counted from 0 in the epoch. */
+  public long firstBatch(long step) {
+    requireStep(step);
+    return step * accumulate;
+  }
+
+  private long endBatch(long step) {
+    return Math.min(firstBatch(step) + accumulate, batches());
   }
 
   /** How many examples all shards together contribute in this step of an epoch. */
   public int batchSize(long step) {
-    requireStep(step);
-    return (int) (placesBefore(step + 1) - placesBefore(step));
+    return (int) (placesBefore(endBatch(step)) - placesBefore(firstBatch(step)));
   }
 
   /**
    * The shard's rows in the order in which the epoch uses them, [size(shard)]; keep it for the
-   * epoch. A step takes the part from {@link #from} to {@link #to}.
+   * epoch. A step takes the part from {@link #from} to {@link #to}, cut at {@link #cuts}.
    */
   public int[] order(int epoch, int shard) {
     if (shuffle) {
@@ -97,18 +127,27 @@ public record ShardPlan(
 
   /** Where in {@link #order} the shard's part of this step begins. */
   public int from(long step, int shard) {
-    requireStep(step);
-    return dealt(placesBefore(step), shard);
+    return dealt(placesBefore(firstBatch(step)), shard);
   }
 
   /** Where in {@link #order} the shard's part of this step ends; may be where it begins. */
   public int to(long step, int shard) {
-    requireStep(step);
-    return dealt(placesBefore(step + 1), shard);
+    return dealt(placesBefore(endBatch(step)), shard);
   }
 
-  private long placesBefore(long step) {
-    return Math.min(step * batch, examples);
+  /**
+   * Where in {@link #order} the shard's part of each of the step's batches begins, and where that
+   * of the last ends: increasing, but not strictly.
+   */
+  public int[] cuts(long step, int shard) {
+    long first = firstBatch(step);
+    int[] cuts = new int[(int) (endBatch(step) - first) + 1];
+    Arrays.setAll(cuts, i -> dealt(placesBefore(first + i), shard));
+    return cuts;
+  }
+
+  private long placesBefore(long batches) {
+    return Math.min(batches * batch, examples);
   }
 
   private void requireStep(long step) {
@@ -123,7 +162,23 @@ public record ShardPlan(
       throw new KindlingException(
           String.format("there is no shard %d among %d shards", shard, shards));
     }
-    return (int) ((places + shards - 1 - shard) / shards);
+    return (int) ((places + shards - 1 - rank(shard)) / shards);
+  }
+
+  private int rank(int shard) {
+    return batch >= shards ? shard : (int) ((long) shard * stride(shards) % shards);
+  }
+
+  private static int stride(int shards) {
+    int stride = Math.max(1, (int) (shards * GOLDEN));
+    while (gcd(shards, stride) > 1) {
+      stride++;
+    }
+    return stride;
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
   }
 
   private static void requirePositive(String what, long value) {

@@ -19,7 +19,7 @@ final class Shards {
     ShardPlan plan =
         split == Split.TRAIN
             ? trainingPlan(config, examples.count())
-            : new ShardPlan(0, examples.count(), config.data().shards(), 1, false, false);
+            : ShardPlan.whole(examples.count(), config.data().shards());
     String name = "kindling " + split + " " + Secrets.masked(config.data().root());
     return ShardRdd.of(spark, plan, examples.reader(), partitions, name);
   }
@@ -39,6 +39,7 @@ final class Shards {
         examples,
         config.data().shards(),
         train.batchSize(),
+        train.batchesPerStep(),
         train.shuffle(),
         train.dropLast());
   }

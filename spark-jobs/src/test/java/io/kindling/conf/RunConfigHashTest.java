@@ -82,6 +82,7 @@ class RunConfigHashTest {
         "model.init_seed=1",
         "train.seed=1",
         "train.batch_size=65",
+        "train.accumulate=2",
         "train.shuffle=false",
         "train.drop_last=true",
         "train.loss=nll",

@@ -109,6 +109,24 @@ class TreeSumTest {
   }
 
   @Test
+  @DisplayName("costs what it holds, and not what the tree is large")
+  void costsWhatItHolds() throws IOException {
+    int shards = 1 << 30;
+    TreeSum sum = new TreeSum(shards);
+    for (int part = 0; part < 1000; part++) {
+      TreeSum task = new TreeSum(shards);
+      for (int shard = 20 * part; shard < 20 * part + 20; shard++) {
+        task.add(shard, shard % 2 == 0 ? result(new float[] {1}) : ShardResult.empty());
+      }
+      byte[] bytes = task.toBytes(0, Integer.MAX_VALUE);
+      assertTrue(bytes.length < 500, "neighbours that give nothing do not keep others apart");
+      sum.merge(TreeSum.fromBytes(bytes));
+    }
+    assertTrue(sum.contains(19_999));
+    assertFalse(sum.contains(20_000));
+  }
+
+  @Test
   @DisplayName("the order of the tree matters for the test's values, so that the tests can fail")
   void valuesCancel() {
     float[] inOrder = new float[PARAMETERS];

@@ -68,7 +68,7 @@ class CsvSourceTest {
     Examples examples = open();
     assertEquals(23, examples.count());
     assertEquals(List.of(3), examples.exampleShape());
-    ShardPlan plan = new ShardPlan(1, 23, shards, 4, true, false);
+    ShardPlan plan = new ShardPlan(1, 23, shards, 4, 1, true, false);
     for (int shard = 0; shard < shards; shard++) {
       PackedShard read = examples.reader().read(plan, shard, shard + 1, HADOOP).get(0);
       assertEquals(plan.size(shard), read.exampleCount());

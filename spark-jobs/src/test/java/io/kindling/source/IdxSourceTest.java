@@ -74,7 +74,7 @@ class IdxSourceTest {
   }
 
   private static ShardPlan plan(long count, int shards) {
-    return new ShardPlan(0, count, shards, 1, false, false);
+    return ShardPlan.whole(count, shards);
   }
 
   @ParameterizedTest

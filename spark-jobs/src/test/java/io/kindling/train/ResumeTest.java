@@ -13,13 +13,7 @@ import io.kindling.checkpoint.LeaseException;
 import io.kindling.checkpoint.Manifest;
 import io.kindling.checkpoint.ObjectStore;
 import io.kindling.conf.RunConfig;
-import io.kindling.nn.BatchNorm1d;
-import io.kindling.nn.Buffer;
-import io.kindling.nn.Dropout;
-import io.kindling.nn.Linear;
-import io.kindling.nn.Module;
 import io.kindling.tensor.Tensor;
-import io.kindling.tensor.Tensors;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -55,38 +49,8 @@ class ResumeTest {
   private static SparkSession spark;
   private final ByteArrayOutputStream told = new ByteArrayOutputStream();
 
-  /** Has everything that a checkpoint must hold: random draws, running statistics, a counter. */
-  static class Net extends Module {
-    private static final long serialVersionUID = 1L;
-
-    Linear fc1 = new Linear(784, 12);
-    BatchNorm1d norm = new BatchNorm1d(12);
-    Dropout dropout;
-    Linear fc2 = new Linear(12, 10);
-
-    @Buffer(persistent = false)
-    Tensor calls = Tensors.zeros(1);
-
-    Net(double p) {
-      dropout = new Dropout(p);
-    }
-
-    Net() {
-      this(0.5);
-    }
-
-    @Override
-    public Tensor forward(Tensor x) {
-      if (isTraining()) {
-        calls.add_(1);
-      }
-      Tensor hidden = norm.forward(fc1.forward(x.flatten(1))).relu();
-      return fc2.forward(dropout.forward(hidden)).add(calls.mul(1e-3));
-    }
-  }
-
   /** The more steps it made, the worse it is on test data. */
-  static class Worsening extends Net {
+  static class Worsening extends StatefulNet {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -115,7 +79,7 @@ class ResumeTest {
 
   private Trainer trainer(String... settings) {
     PrintStream out = new PrintStream(told, true, StandardCharsets.UTF_8);
-    return Trainer.of(spark, config(settings)).model(Net::new).out(out);
+    return Trainer.of(spark, config(settings)).model(StatefulNet::new).out(out);
   }
 
   private static void stopped(Trainer trainer, long step, String output) {
@@ -300,12 +264,12 @@ class ResumeTest {
     Files.delete(gzipped(labels));
     for (int i = 0; i < 2; i++) {
       refused("train.seed (was 1, is 2)", () -> trainer("train.seed=2").fit(output));
-      refused("the model (was ", () -> trainer().model(() -> new Net(0.9)).fit(output));
+      refused("the model (was ", () -> trainer().model(() -> new StatefulNet(0.9)).fit(output));
       refused("the data (was ", () -> trainer("data.root=" + other).fit(output));
       trainer().fit(output);
     }
-    assertFalse(trainer().model(() -> new Net(0.5)).fit(output).trained());
-    assertTrue(trainer().model(() -> new Net(0.9)).overwrite(true).fit(output).trained());
+    assertFalse(trainer().model(() -> new StatefulNet(0.5)).fit(output).trained());
+    assertTrue(trainer().model(() -> new StatefulNet(0.9)).overwrite(true).fit(output).trained());
   }
 
   private static Path gzipped(Path file) {

@@ -18,14 +18,10 @@ import io.kindling.device.Fingerprint;
 import io.kindling.device.MemoryPool;
 import io.kindling.device.cpu.Cpu;
 import io.kindling.io.SafeTensors;
-import io.kindling.nn.Buffer;
-import io.kindling.nn.Dropout;
 import io.kindling.nn.Linear;
-import io.kindling.nn.Module;
 import io.kindling.nn.ParameterVector;
 import io.kindling.report.RunStatus;
 import io.kindling.tensor.Tensor;
-import io.kindling.tensor.Tensors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,26 +57,8 @@ class TrainerTest {
   @TempDir static Path dir;
   private static SparkSession spark;
 
-  /** Draws random numbers in training, and counts its forwards in a buffer. */
-  static class Net extends Module {
-    private static final long serialVersionUID = 1L;
-
-    Linear fc1 = new Linear(784, 16);
-    Dropout dropout = new Dropout(0.5);
-    Linear fc2 = new Linear(16, 10);
-    @Buffer Tensor calls = Tensors.zeros(1);
-
-    @Override
-    public Tensor forward(Tensor x) {
-      if (isTraining()) {
-        calls.add_(1);
-      }
-      return fc2.forward(dropout.forward(fc1.forward(x.flatten(1)).relu()));
-    }
-  }
-
   /** Its task fails once, in the middle of the run. */
-  static class FlakyNet extends Net {
+  static class FlakyNet extends StatefulNet {
     private static final long serialVersionUID = 1L;
     static final AtomicInteger CALLS = new AtomicInteger();
 
@@ -208,19 +186,19 @@ class TrainerTest {
   @Test
   @DisplayName("the weights are the same bits on 1, 2, 3 and 8 partitions, and in a second run")
   void partitions() throws IOException {
-    String once = weights(trainer("data.partitions=1").model(Net::new), "p1");
+    String once = weights(trainer("data.partitions=1").model(StatefulNet::new), "p1");
     for (int partitions : new int[] {1, 2, 3, 8}) {
-      Trainer again = trainer("data.partitions=" + partitions).model(Net::new);
+      Trainer again = trainer("data.partitions=" + partitions).model(StatefulNet::new);
       assertEquals(once, weights(again, "again" + partitions), partitions + " partitions");
     }
-    assertNotEquals(once, weights(trainer("train.seed=2").model(Net::new), "seed"));
-    assertNotEquals(once, weights(trainer("data.shards=7").model(Net::new), "shards"));
+    assertNotEquals(once, weights(trainer("train.seed=2").model(StatefulNet::new), "seed"));
+    assertNotEquals(once, weights(trainer("data.shards=7").model(StatefulNet::new), "shards"));
   }
 
   @Test
   @DisplayName("a task that fails and is run again changes no bit")
   void retry() throws IOException {
-    String smooth = weights(trainer("data.partitions=2").model(Net::new), "smooth");
+    String smooth = weights(trainer("data.partitions=2").model(StatefulNet::new), "smooth");
     FlakyNet.CALLS.set(0);
     String flaky = weights(trainer("data.partitions=2").model(FlakyNet::new), "flaky");
     assertTrue(FlakyNet.CALLS.get() > 13, "the accident did not happen");
