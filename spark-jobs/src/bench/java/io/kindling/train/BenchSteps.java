@@ -30,7 +30,7 @@ public final class BenchSteps implements AutoCloseable {
     long start = System.nanoTime();
     ShardResult total = data.gradient(values, 0, done++ % data.stepsPerEpoch(), budget);
     long summed = System.nanoTime();
-    values = master.step(total, values);
+    values = master.step(total, values, () -> "a step");
     budget.addOptimizer((System.nanoTime() - summed) / 1e6);
     budget.addStep((System.nanoTime() - start) / 1e6);
     return budget.means();

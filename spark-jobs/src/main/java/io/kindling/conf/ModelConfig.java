@@ -36,6 +36,11 @@ public record ModelConfig(
     frozen = frozen == null || frozen.isEmpty() ? null : List.copyOf(frozen);
   }
 
+  /** The same with another class. */
+  public ModelConfig withClass(String other) {
+    return new ModelConfig(other, args, initSeed, frozen);
+  }
+
   /** The arguments by name; empty when they are given by position. */
   public Map<String, Object> namedArgs() {
     return args instanceof Map<?, ?> map ? stringKeys(map) : Map.of();

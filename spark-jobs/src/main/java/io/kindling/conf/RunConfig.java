@@ -43,6 +43,11 @@ public record RunConfig(
     return new RunConfig(data, model, train, optimizer, other, schedule, reduce);
   }
 
+  /** The same with another model. */
+  public RunConfig with(ModelConfig other) {
+    return new RunConfig(data, other, train, optimizer, engine, schedule, reduce);
+  }
+
   /** The seed of the initial parameters: {@code model.init_seed}, else {@code train.seed}. */
   public long initSeed() {
     Long seed = model.initSeed();
@@ -64,10 +69,11 @@ public record RunConfig(
    *
    * <p>Left out, because another value leads to the same weights: {@code data.partitions}, {@code
    * data.class_names}, {@code train.sync}, {@code reduce}, {@code train.step_timeout}, {@code
-   * train.slot_timeout}, {@code train.log_every}, {@code train.eval_every}, the keys of
-   * checkpoints, {@code engine.memory_limit} and {@code engine.device}; where the data lies ({@code
-   * data.root} and the names of files), because what it holds has a fingerprint of its own; and
-   * where the run stops, see {@link #stopSha256()}.
+   * train.slot_timeout}, {@code train.log_every}, {@code train.eval_every}, {@code
+   * train.validate_every}, {@code train.non_finite} (where it fails there are no weights), the keys
+   * of checkpoints, {@code engine.memory_limit} and {@code engine.device}; where the data lies
+   * ({@code data.root} and the names of files), because what it holds has a fingerprint of its own;
+   * and where the run stops, see {@link #stopSha256()}.
    */
   public String sha256() {
     return Canonical.sha256(Binder.unbind(this, Keys.Entry::decides));

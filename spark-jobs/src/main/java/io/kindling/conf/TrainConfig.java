@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  *     goes on with a Spark job for each step; at least 1
  * @param logEvery steps between two log lines, at least 1
  * @param evalEvery epochs between two evaluations on the test data; 0 for only the last
+ * @param validateEvery steps between two evaluations inside of epochs; 0 for none
  * @param clipNorm the longest that the gradient of a step may be, as {@code
  *     torch.nn.utils.clip_grad_norm_}; no bound where nothing is given
+ * @param nonFinite what becomes of a step whose loss or gradient is not a finite number
  * @param maxSteps the most optimizer steps; 0 for no bound
  * @param maxMinutes the run ends after the first step by which its steps took so long, over all
  *     resumes; 0 for no bound
@@ -46,7 +48,9 @@ public record TrainConfig(
     @Key(value = "30", decides = false) int slotTimeout,
     @Key(value = "50", decides = false) int logEvery,
     @Key(value = "1", decides = false) int evalEvery,
+    @Key(value = "0", decides = false) int validateEvery,
     @Nullable Double clipNorm,
+    @Key(value = "fail", decides = false) NonFinite nonFinite,
     @Key(value = "0", stops = true) long maxSteps,
     @Key(value = "0", stops = true) int maxMinutes,
     @Key(value = "0", stops = true) int patience,
@@ -66,6 +70,7 @@ public record TrainConfig(
     Check.atLeast("train.slot_timeout", 1, slotTimeout);
     Check.atLeast("train.log_every", 1, logEvery);
     Check.atLeast("train.eval_every", 0, evalEvery);
+    Check.atLeast("train.validate_every", 0, validateEvery);
     if (clipNorm != null) {
       Check.positive("train.clip_norm", clipNorm);
     }
@@ -92,6 +97,14 @@ public record TrainConfig(
     MSE,
     /** The model gives log-probabilities. */
     NLL
+  }
+
+  /** What becomes of a step whose loss or gradient is not a finite number. */
+  public enum NonFinite {
+    /** It ends the run. */
+    FAIL,
+    /** It is left out: parameters, buffers and the optimizer's state stay as they are. */
+    SKIP
   }
 
   /** How a step reaches the executors; the result is the same bits. */

@@ -129,6 +129,18 @@ public final class JobSteps implements StepRunner {
   }
 
   @Override
+  public ShardResult notFinite(StepParameters values, int epoch, long step) {
+    ShardPlan plan = train.plan();
+    return run(
+        train,
+        shard -> plan.from(step, shard) < plan.to(step, shard),
+        values,
+        parameters -> ShardTask.notFinite(spec, parameters, plan, epoch, step),
+        String.format("kindling epoch %d step %d, looked into", epoch + 1, step + 1),
+        new StepBudget());
+  }
+
+  @Override
   public ShardResult measure(StepParameters values) {
     ShardPlan plan = test.plan();
     StepBudget unused = new StepBudget();

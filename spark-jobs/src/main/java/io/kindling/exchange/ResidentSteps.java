@@ -145,6 +145,12 @@ public final class ResidentSteps implements StepRunner {
   }
 
   @Override
+  public ShardResult notFinite(StepParameters values, int epoch, long step) {
+    end();
+    return jobs.notFinite(values, epoch, step);
+  }
+
+  @Override
   public ShardResult measure(StepParameters values) {
     end();
     return jobs.measure(values);

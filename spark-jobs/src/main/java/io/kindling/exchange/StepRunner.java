@@ -20,6 +20,14 @@ public interface StepRunner extends AutoCloseable {
    */
   ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget);
 
+  /**
+   * Which shards give a loss or a gradient in a step that is not finite, computed again, as the sum
+   * does not tell.
+   *
+   * @return its gradient is 1 for each of these and 0 for the others, [shards]
+   */
+  ShardResult notFinite(StepParameters values, int epoch, long step);
+
   /** The summed loss and correct answers over all test examples. */
   ShardResult measure(StepParameters values);
 

@@ -56,6 +56,11 @@ public record ShardResult(
         bufferSum);
   }
 
+  /** Whether the loss and the gradient are finite numbers. */
+  public boolean isFinite() {
+    return Double.isFinite(lossSum) && Double.isFinite(Vectors.squares(gradient));
+  }
+
   /** The same with other sums for the buffers. */
   public ShardResult with(float[] otherBuffers) {
     return new ShardResult(gradient, lossSum, examples, correct, otherBuffers);

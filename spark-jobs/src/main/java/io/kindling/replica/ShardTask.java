@@ -32,6 +32,12 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     return new Gradient(spec, parameters, plan, epoch, step);
   }
 
+  /** Marks the shards whose loss or gradient in a step is not finite. */
+  public static ShardTask notFinite(
+      SpecHandle spec, Broadcast<StepParameters> parameters, ShardPlan plan, int epoch, long step) {
+    return new NotFinite(spec, parameters, plan, epoch, step);
+  }
+
   /** The loss and the correct answers over all examples. */
   public static ShardTask measure(
       SpecHandle spec, Broadcast<StepParameters> parameters, ShardPlan plan) {
@@ -72,7 +78,7 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     return sum;
   }
 
-  private static final class Gradient extends ShardTask {
+  private static class Gradient extends ShardTask {
     private static final long serialVersionUID = 1L;
 
     private final ShardPlan plan;
@@ -100,6 +106,27 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     @Override
     int shards() {
       return plan.shards();
+    }
+  }
+
+  private static final class NotFinite extends Gradient {
+    private static final long serialVersionUID = 1L;
+
+    NotFinite(
+        SpecHandle spec,
+        Broadcast<StepParameters> parameters,
+        ShardPlan plan,
+        int epoch,
+        long step) {
+      super(spec, parameters, plan, epoch, step);
+    }
+
+    @Override
+    ShardResult run(ReplicaPool pool, Replica replica, StepParameters values, PackedShard shard) {
+      ShardResult result = super.run(pool, replica, values, shard);
+      float[] marks = new float[shards()];
+      marks[shard.shard()] = result.isFinite() ? 0 : 1;
+      return new ShardResult(marks, 0, result.examples(), 0, new float[0]);
     }
   }
 

@@ -5,6 +5,7 @@ package io.kindling.report;
  *
  * @param epochs that ended
  * @param steps optimizer steps
+ * @param skipped how many of them were left out
  * @param examplesSeen training examples, each counted in every epoch
  * @param epochLoss summed over the examples of the epoch that is running
  * @param epochExamples how many these are
@@ -16,6 +17,7 @@ package io.kindling.report;
 public record Counters(
     int epochs,
     long steps,
+    long skipped,
     long examplesSeen,
     double epochLoss,
     long epochExamples,

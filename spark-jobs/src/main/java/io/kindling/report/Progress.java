@@ -102,6 +102,16 @@ public final class Progress {
     StringBuilder line = new StringBuilder();
     line.append(String.format(Locale.ROOT, "epoch %d/%d done", epoch, epochs));
     append(line, "train_loss", metrics.trainLoss());
+    tested(line, metrics);
+  }
+
+  /** After an evaluation inside of an epoch. */
+  public void validation(long step, long steps, Metrics metrics) {
+    tested(
+        new StringBuilder(String.format(Locale.ROOT, "step %d/%d measured", step, steps)), metrics);
+  }
+
+  private void tested(StringBuilder line, Metrics metrics) {
     append(line, "test_loss", metrics.testLoss());
     append(line, "test_accuracy", metrics.testAccuracy());
     say(line.toString());

@@ -33,6 +33,7 @@ public final class RunReport {
   private long totalSteps;
   private int epochs;
   private long steps;
+  private long skipped;
   private long examplesSeen;
   private double epochLoss;
   private long epochExamples;
@@ -43,6 +44,18 @@ public final class RunReport {
   /** A line of {@code metrics.jsonl} for a step. */
   record StepLine(
       String kind, int epoch, long step, double loss, double examplesPerSecond, double seconds) {}
+
+  /** A line of {@code metrics.jsonl} for a step that was left out. */
+  record SkipLine(String kind, int epoch, long step, double seconds) {}
+
+  /** A line of {@code metrics.jsonl} for an evaluation inside of an epoch. */
+  record ValidationLine(
+      String kind,
+      int epoch,
+      long step,
+      @Nullable Double testLoss,
+      @Nullable Double testAccuracy,
+      double seconds) {}
 
   /** A line of {@code metrics.jsonl} for an epoch. */
   record EpochLine(
@@ -87,6 +100,7 @@ public final class RunReport {
     directory.deleteTemporaries();
     epochs = from.epochs();
     steps = from.steps();
+    skipped = from.skipped();
     examplesSeen = from.examplesSeen();
     epochLoss = from.epochLoss();
     epochExamples = from.epochExamples();
@@ -102,6 +116,7 @@ public final class RunReport {
     return new Counters(
         epochs,
         steps,
+        skipped,
         examplesSeen,
         epochLoss,
         epochExamples,
@@ -155,9 +170,7 @@ public final class RunReport {
   public void step(int epoch, ShardResult total, double millis) {
     double lossSum = total.lossSum();
     long examples = total.examples();
-    budget.addStep(millis);
-    steps++;
-    examplesSeen += examples;
+    count(examples, millis);
     epochLoss += lossSum;
     epochExamples += examples;
     double seconds = budget.totalMillis() / 1000;
@@ -177,18 +190,44 @@ public final class RunReport {
     }
   }
 
-  /** After an epoch, with the test metrics if there was an evaluation. */
-  public void epoch(int epoch, @Nullable Evaluation test) {
+  private void count(long examples, double millis) {
+    budget.addStep(millis);
+    steps++;
+    examplesSeen += examples;
+  }
+
+  /** After a step that was left out; its loss is in no mean. */
+  public void skipped(int epoch, long examples, double millis) {
+    count(examples, millis);
+    skipped++;
+    progress.say(
+        String.format(
+            "step %d of %d is left out: its loss or gradient is not finite", steps, totalSteps));
+    write(new SkipLine("skip", epoch, steps, round(budget.totalMillis() / 1000)));
+  }
+
+  /** After an evaluation inside of an epoch, which was {@link #measured}. */
+  public void validated(int epoch) {
+    Double loss = metrics.testLoss();
+    Double accuracy = metrics.testAccuracy();
+    double seconds = round(budget.totalMillis() / 1000);
+    write(new ValidationLine("validation", epoch, steps, loss, accuracy, seconds));
+    progress.validation(steps, totalSteps, metrics);
+  }
+
+  /**
+   * After an epoch.
+   *
+   * @param tested whether the model as it is was {@link #measured}
+   */
+  public void epoch(int epoch, boolean tested) {
     epochs = epoch;
-    Double testLoss = test == null ? null : test.loss();
-    Double testAccuracy = test == null ? null : test.accuracy();
+    Double testLoss = tested ? metrics.testLoss() : null;
+    Double testAccuracy = tested ? metrics.testAccuracy() : null;
     Double trainLoss = epochExamples == 0 ? null : epochLoss / epochExamples;
     metrics =
         new Metrics(
-            trainLoss,
-            testLoss == null ? metrics.testLoss() : testLoss,
-            testAccuracy == null ? metrics.testAccuracy() : testAccuracy,
-            metrics.examplesPerSecond());
+            trainLoss, metrics.testLoss(), metrics.testAccuracy(), metrics.examplesPerSecond());
     epochLoss = 0;
     epochExamples = 0;
     double seconds = round(budget.totalMillis() / 1000);
@@ -271,6 +310,7 @@ public final class RunReport {
         identity,
         epochs,
         steps,
+        skipped == 0 ? null : skipped,
         examplesSeen,
         metrics,
         budget.means(),

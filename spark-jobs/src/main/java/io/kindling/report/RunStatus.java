@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity what else decides the bits
  * @param epochs complete ones
  * @param steps optimizer steps
+ * @param skippedSteps how many of them were left out, because their loss or gradient was not finite
  * @param examplesSeen training examples, each counted in every epoch
  * @param kernels that computed, the same in every process of the run
  * @param weightsSha256 over parameters and buffers in the order of their names, little-endian
@@ -31,6 +32,7 @@ public record RunStatus(
     @Nullable Identity identity,
     int epochs,
     long steps,
+    @Nullable Long skippedSteps,
     long examplesSeen,
     Metrics metrics,
     StepBudget.@Nullable Means stepBudgetMs,

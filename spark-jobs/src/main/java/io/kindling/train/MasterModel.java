@@ -5,6 +5,7 @@ import io.kindling.conf.Named;
 import io.kindling.conf.OptimizerConfig;
 import io.kindling.conf.RunConfig;
 import io.kindling.conf.ScheduleConfig;
+import io.kindling.conf.TrainConfig;
 import io.kindling.core.DType;
 import io.kindling.device.Engine;
 import io.kindling.device.Scope;
@@ -23,18 +24,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The driver's model: the only one that an optimizer changes. */
 final class MasterModel {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
-  private static final int PARALLEL = 1 << 19;
+  private static final int MOST_SKIPPED = 10;
 
   private final Module model;
   private final RunConfig config;
   private final Optimizer optimizer;
   private long steps;
+  private int skippedInRow;
   private @Nullable StepParameters old;
 
   MasterModel(Module model, RunConfig config) {
@@ -115,17 +117,14 @@ final class MasterModel {
     steps = made;
   }
 
-  private static void divide(float[] sums, float by) {
-    int pieces = sums.length < PARALLEL ? 1 : CORES;
-    IntStream.range(0, pieces)
-        .parallel()
-        .forEach(
-            piece -> {
-              int end = (int) ((piece + 1L) * sums.length / pieces);
-              for (int i = (int) ((long) piece * sums.length / pieces); i < end; i++) {
-                sums[i] /= by;
-              }
-            });
+  /** How many steps the last ones are that were left out. */
+  int skippedInRow() {
+    return skippedInRow;
+  }
+
+  /** Goes on after so many steps that were left out. */
+  void skippedInRow(int before) {
+    skippedInRow = before;
   }
 
   /** The parameters as they are now, in arrays of their own. */
@@ -138,35 +137,26 @@ final class MasterModel {
   }
 
   /**
-   * Divides the sums by the number of examples, once, and makes the optimizer's step.
+   * Divides the sums by the number of examples, once, and makes the optimizer's step. One whose
+   * loss or gradient is not finite is left out where {@code train.non_finite} says so.
    *
    * @param before what {@link #values} gave last, or this method; it is valid for one step more
+   * @param where tells which step and shard the sums are of; only asked if one is not finite
    * @return the parameters after it
-   * @throws ConfigException if the loss is not a number any more
+   * @throws ConfigException if loss or gradient are not finite, and the step is not left out
    */
-  StepParameters step(ShardResult total, StepParameters before) {
-    requireFinite(total);
+  StepParameters step(ShardResult total, StepParameters before, Supplier<String> where) {
     float[] gradient = total.gradient();
     float examples = total.examples();
-    divide(gradient, examples);
-    clip(gradient);
-    setRate();
-    int threads = Engine.threads();
-    try (Scope scope = Scope.open()) {
-      // In local mode too: every task waits for this step. Short ones end before a thread wakes.
-      Engine.threads(gradient.length < PARALLEL ? 1 : CORES);
-      ParameterVector.setGrad(model, gradient);
-      optimizer.step();
-      optimizer.zeroGrad();
-    } finally {
-      Engine.threads(threads);
-    }
-    if (total.buffers().length > 0) {
-      float[] buffers = before.buffers().clone();
-      for (int i = 0; i < buffers.length; i++) {
-        buffers[i] += total.buffers()[i] / examples;
-      }
-      ParameterVector.copyBuffersFrom(model, buffers);
+    Vectors.inParts(gradient.length, (from, to) -> divide(gradient, from, to, examples));
+    double squares = Vectors.squares(gradient);
+    if (Double.isFinite(total.lossSum()) && Double.isFinite(squares)) {
+      skippedInRow = 0;
+      clip(gradient, squares);
+      update(gradient);
+      updateBuffers(total, before);
+    } else {
+      leaveOut(total, where);
     }
     total.release();
     if (old != null) {
@@ -177,18 +167,62 @@ final class MasterModel {
     return values();
   }
 
+  private static void divide(float[] sums, int from, int to, float by) {
+    for (int i = from; i < to; i++) {
+      sums[i] /= by;
+    }
+  }
+
+  private void update(float[] gradient) {
+    setRate();
+    int threads = Engine.threads();
+    try (Scope scope = Scope.open()) {
+      // In local mode too: every task waits for this step.
+      Engine.threads(Vectors.isLong(gradient.length) ? CORES : 1);
+      ParameterVector.setGrad(model, gradient);
+      optimizer.step();
+      optimizer.zeroGrad();
+    } finally {
+      Engine.threads(threads);
+    }
+  }
+
+  private void updateBuffers(ShardResult total, StepParameters before) {
+    if (total.buffers().length > 0) {
+      float[] buffers = before.buffers().clone();
+      for (int i = 0; i < buffers.length; i++) {
+        buffers[i] += total.buffers()[i] / (float) total.examples();
+      }
+      ParameterVector.copyBuffersFrom(model, buffers);
+    }
+  }
+
+  private void leaveOut(ShardResult total, Supplier<String> where) {
+    boolean loss = !Double.isFinite(total.lossSum());
+    String what = loss ? "the loss is " + total.lossSum() : "the gradient is not finite";
+    if (config.train().nonFinite() == TrainConfig.NonFinite.FAIL) {
+      throw diverged(where.get() + ": " + what);
+    }
+    skippedInRow++;
+    if (skippedInRow == MOST_SKIPPED) {
+      throw diverged(
+          String.format(
+              "%s: %s, and %d steps in a row were left out (train.non_finite)",
+              where.get(), what, MOST_SKIPPED));
+    }
+  }
+
   /** Shortens a gradient that is longer than {@code train.clip_norm}, as PyTorch does. */
-  private void clip(float[] gradient) {
+  private void clip(float[] gradient, double squares) {
     Double most = config.train().clipNorm();
-    if (most == null) {
-      return;
+    double scale = most == null ? 1 : most / (Math.sqrt(squares) + 1e-6);
+    if (scale < 1) {
+      Vectors.inParts(gradient.length, (from, to) -> shorten(gradient, from, to, scale));
     }
-    double squares = 0;
-    for (float g : gradient) {
-      squares += (double) g * g;
-    }
-    double scale = most / (Math.sqrt(squares) + 1e-6);
-    for (int i = 0; i < gradient.length && scale < 1; i++) {
+  }
+
+  private static void shorten(float[] gradient, int from, int to, double scale) {
+    for (int i = from; i < to; i++) {
       gradient[i] = (float) (gradient[i] * scale);
     }
   }
@@ -198,12 +232,6 @@ final class MasterModel {
     if (schedule != null) {
       double rate = config.optimizer().lr() * schedule.factor(steps);
       optimizer.paramGroups().forEach(group -> group.setLr(rate));
-    }
-  }
-
-  private void requireFinite(ShardResult total) {
-    if (!Double.isFinite(total.lossSum())) {
-      throw diverged("the loss is " + total.lossSum());
     }
   }
 
@@ -224,7 +252,7 @@ final class MasterModel {
   }
 
   private ConfigException diverged(String what) {
-    if (steps == 0) { // No learning rate has had a part in it.
+    if (steps <= skippedInRow) { // No learning rate has had a part in it.
       return new ConfigException(
           "model",
           what

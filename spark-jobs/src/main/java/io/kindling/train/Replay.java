@@ -102,9 +102,10 @@ public record Replay(long from, long to, int losses, @Nullable String difference
     int compared = 0;
     for (long step = from; step < status.steps(); step++) {
       int epoch = (int) (step / data.stepsPerEpoch());
-      ShardResult total =
-          data.gradient(values, epoch, step % data.stepsPerEpoch(), new StepBudget());
-      values = master.step(total, values);
+      long inEpoch = step % data.stepsPerEpoch();
+      StepParameters before = values;
+      ShardResult total = data.gradient(before, epoch, inEpoch, new StepBudget());
+      values = master.step(total, before, () -> data.notFinite(before, epoch, inEpoch));
       long made = step + 1;
       if (logged.containsKey(made)) {
         compared++;

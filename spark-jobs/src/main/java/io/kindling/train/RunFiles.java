@@ -4,7 +4,6 @@ import io.kindling.checkpoint.Background;
 import io.kindling.checkpoint.Directory;
 import io.kindling.checkpoint.ModelFile;
 import io.kindling.checkpoint.ModelTree;
-import io.kindling.conf.ModelConfig;
 import io.kindling.conf.RunConfig;
 import io.kindling.nn.Module;
 import io.kindling.replica.ModelFactory;
@@ -36,24 +35,6 @@ final class RunFiles {
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
   private RunFiles() {}
-
-  /** The configuration with another model's class. */
-  static RunConfig withModel(RunConfig config, Class<?> type) {
-    ModelConfig model =
-        new ModelConfig(
-            type.getName(),
-            config.model().args(),
-            config.model().initSeed(),
-            config.model().frozen());
-    return new RunConfig(
-        config.data(),
-        model,
-        config.train(),
-        config.optimizer(),
-        config.engine(),
-        config.schedule(),
-        config.reduce());
-  }
 
   /** The report of a new run; tells the resolved configuration. */
   static RunReport report(

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param testLoss at this very step; null where it was not measured
  * @param bestLoss the lowest so far on the test data; null before the first evaluation
  * @param sinceBest evaluations since then
+ * @param skippedInRow steps that were left out just before this one
  */
 record RunState(
     String configSha256,
@@ -27,4 +28,5 @@ record RunState(
     Counters counters,
     @Nullable Double testLoss,
     @Nullable Double bestLoss,
-    int sinceBest) {}
+    int sinceBest,
+    int skippedInRow) {}

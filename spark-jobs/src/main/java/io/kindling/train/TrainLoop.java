@@ -68,10 +68,13 @@ final class TrainLoop {
       testLoss = from.testLoss();
       bestLoss = from.bestLoss();
       sinceBest = from.sinceBest();
+      master.skippedInRow(from.skippedInRow());
+      validate();
     }
     while (epoch < train.epochs() && !(isOver() && step == 0)) {
       while (step < data.stepsPerEpoch() && !isOver()) {
         step();
+        validate();
       }
       endEpoch();
     }
@@ -90,11 +93,16 @@ final class TrainLoop {
     long start = System.nanoTime();
     ShardResult total = data.gradient(values, epoch, step, report.budget());
     long summed = System.nanoTime();
-    values = master.step(total, values);
+    values = master.step(total, values, () -> data.notFinite(values, epoch, step));
     report.budget().addOptimizer((System.nanoTime() - summed) / 1e6);
     step++;
     testLoss = null;
-    report.step(epoch + 1, total, (System.nanoTime() - start) / 1e6);
+    double millis = (System.nanoTime() - start) / 1e6;
+    if (master.skippedInRow() > 0) {
+      report.skipped(epoch + 1, total.examples(), millis);
+    } else {
+      report.step(epoch + 1, total, millis);
+    }
     long made = report.steps();
     if (stop.test(made)) {
       saves.saveNow(master, state());
@@ -104,10 +112,43 @@ final class TrainLoop {
                   + " from there",
               made, data.totalSteps()));
     }
-    boolean due = train.checkpointEvery() > 0 && made % train.checkpointEvery() == 0;
-    if (due && step < data.stepsPerEpoch()) {
+  }
+
+  /** Between two steps of an epoch: evaluates and saves where it is time. */
+  private void validate() throws IOException {
+    if (step == 0 || step == data.stepsPerEpoch()) {
+      return;
+    }
+    boolean best = false;
+    if (isDue(train.validateEvery()) && testLoss == null) {
+      measure();
+      report.validated(epoch + 1);
+      best = train.restoreBest() && sinceBest == 0;
+    }
+    if (best) {
+      saves.saveNow(master, state());
+    } else if (isDue(train.checkpointEvery())) {
       saves.save(master, state());
     }
+  }
+
+  private boolean isDue(int every) {
+    return every > 0 && report.steps() % every == 0;
+  }
+
+  /** Evaluates the parameters as they are, unless that is done. */
+  private void measure() {
+    if (testLoss == null) {
+      Evaluation test = Evaluation.of(data.measure(values));
+      master.requireFinite(test, values);
+      report.measured(test);
+      note(test.loss());
+    }
+  }
+
+  /** Whether no evaluation was better than the last, which is at the end. */
+  boolean endedAtBest() {
+    return sinceBest == 0;
   }
 
   private void endEpoch() throws IOException {
@@ -118,15 +159,14 @@ final class TrainLoop {
     }
     boolean due = train.evalEvery() > 0 && (epoch + 1) % train.evalEvery() == 0;
     report.memory(data.nativeMemory());
-    Evaluation test = last || due ? Evaluation.of(data.measure(values)) : null;
-    if (test != null) {
-      master.requireFinite(test, values);
-      note(test.loss());
+    if (last || due || isDue(train.validateEvery())) {
+      measure();
     }
-    report.epoch(epoch + 1, test);
+    boolean measured = testLoss != null;
+    report.epoch(epoch + 1, measured);
     epoch++;
     step = 0;
-    boolean needed = isOver() || (train.restoreBest() && test != null && sinceBest == 0);
+    boolean needed = isOver() || (train.restoreBest() && measured && sinceBest == 0);
     if (whole && (last || needed)) {
       saves.saveNow(master, state());
     } else if (whole) {
@@ -154,6 +194,7 @@ final class TrainLoop {
         report.counters(),
         testLoss,
         bestLoss,
-        sinceBest);
+        sinceBest,
+        master.skippedInRow());
   }
 }

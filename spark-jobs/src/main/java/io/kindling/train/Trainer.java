@@ -62,7 +62,8 @@ public final class Trainer {
   /** Trains this model instead of the one that {@code model.class} and {@code model.args} name. */
   public Trainer model(ModelFactory model) {
     EngineSetup.apply(config.engine());
-    config = RunFiles.withModel(config, model.create().getClass());
+    String className = model.create().getClass().getName();
+    config = config.with(config.model().withClass(className));
     factory = ModelFactory.freezing(config.model(), model);
     return this;
   }
@@ -192,8 +193,9 @@ public final class Trainer {
       report.identity(identity);
       report.expect(data.totalSteps());
       LongPredicate stops = step -> stop.test(step) || signal.isRequested();
-      new TrainLoop(config, data, master, report, saves, lease, identity, stops).run(from);
-      if (config.train().restoreBest() && saves.loadBest(master)) {
+      TrainLoop loop = new TrainLoop(config, data, master, report, saves, lease, identity, stops);
+      loop.run(from);
+      if (config.train().restoreBest() && !loop.endedAtBest() && saves.loadBest(master)) {
         report.measured(Evaluation.of(data.measure(master.values())));
       }
       Module model = master.model();

@@ -18,6 +18,7 @@ import io.kindling.report.StepBudget;
 import io.kindling.source.DataFingerprint;
 import io.kindling.source.Examples;
 import io.kindling.source.GeneratedData;
+import io.kindling.source.ShardPlan;
 import io.kindling.source.ShardRdd;
 import io.kindling.source.Source;
 import io.kindling.source.Split;
@@ -165,6 +166,22 @@ final class TrainingData implements AutoCloseable {
   /** What all shards give in a step of an epoch, both counted from 0, added in the fixed order. */
   ShardResult gradient(StepParameters values, int epoch, long step, StepBudget budget) {
     return runner.gradient(values, epoch, step, budget);
+  }
+
+  /** Which step this is, and the first shard whose loss or gradient in it is not finite. */
+  String notFinite(StepParameters values, int epoch, long step) {
+    float[] marks = runner.notFinite(values, epoch, step).gradient();
+    ShardPlan plan = train.plan();
+    String where = String.format("step %d of epoch %d", step + 1, epoch + 1);
+    for (int shard = 0; shard < marks.length; shard++) {
+      if (marks[shard] > 0) {
+        long first = plan.firstExample(shard);
+        return String.format(
+            "%s, shard %d (training examples %d to %d)",
+            where, shard, first, first + plan.size(shard) - 1);
+      }
+    }
+    return where + ", the sum of shards that are finite each";
   }
 
   /** What all test shards give. */

@@ -51,6 +51,8 @@ class RunConfigHashTest {
         "data.class_names=[a, b, c, d, e, f, g, h, i, j]",
         "train.log_every=7",
         "train.eval_every=7",
+        "train.validate_every=7",
+        "train.non_finite=skip",
         "engine.memory_limit=1g",
         "engine.device=cpu",
         "engine.isa=auto",

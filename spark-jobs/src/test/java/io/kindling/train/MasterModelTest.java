@@ -44,7 +44,9 @@ class MasterModelTest {
   /** One step with the sum of two examples' gradients. */
   private static float[] step(MasterModel master, float... sum) {
     StepParameters before = master.values();
-    return master.step(new ShardResult(sum, 1, 2, 0, new float[0]), before).parameters();
+    return master
+        .step(new ShardResult(sum, 1, 2, 0, new float[0]), before, () -> "here")
+        .parameters();
   }
 
   private static MasterModel sgd(String... more) {
@@ -64,6 +66,38 @@ class MasterModelTest {
     assertArrayEquals(
         new float[] {0.4f, 2, 3, 3.2f}, step(sgd("train.clip_norm=1"), 6, 0, 0, 8), 1e-5f);
     assertArrayEquals(new float[] {-2, 2, 3, 0}, step(sgd("train.clip_norm=5.1"), 6, 0, 0, 8));
+  }
+
+  @Test
+  @DisplayName("a step that is left out changes neither parameters nor the optimizer's state")
+  void leftOut() {
+    String[] settings = {"train.non_finite=skip", "train.clip_norm=1"};
+    MasterModel master = master(settings);
+    MasterModel other = master(settings);
+    float[] before = step(master, 1, 2, 3, 4);
+    step(other, 1, 2, 3, 4);
+    for (float odd : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      assertArrayEquals(before, step(master, 1, odd, 3, 4));
+    }
+    assertEquals(2, master.skippedInRow());
+    assertEquals(3, master.values().step());
+    assertArrayEquals(step(other, 4, 3, 2, 1), step(master, 4, 3, 2, 1));
+    assertEquals(0, master.skippedInRow());
+  }
+
+  @Test
+  @DisplayName("ten steps in a row that give no number end the run, told as what was before them")
+  void leftOutTooOften() {
+    MasterModel master = master("train.non_finite=skip");
+    for (int i = 0; i < 9; i++) {
+      step(master, 1, 2, 3, Float.NaN);
+    }
+    ConfigException e = assertThrows(ConfigException.class, () -> step(master, 1, 2, 3, Float.NaN));
+    assertEquals(
+        "here: the gradient is not finite, and 10 steps in a row were left out (train.non_finite)"
+            + " before the first update: the model or the data gives values that are not finite"
+            + " numbers; look at data.normalize, the data and the model's forward",
+        e.getMessage());
   }
 
   @Test
