@@ -86,11 +86,7 @@ public final class JobSteps implements StepRunner {
     this.kernels = kernels;
     this.failures =
         new TaskFailures(
-            spark,
-            spec.token(),
-            kernels,
-            attempt -> {},
-            error -> events.add(Event.end(error)));
+            spark, spec.token(), kernels, attempt -> {}, error -> events.add(Event.end(error)));
   }
 
   /** How many tasks can run at once on what the run has now. */
@@ -107,8 +103,7 @@ public final class JobSteps implements StepRunner {
     try (Sent sent = new Sent(values, budget)) {
       ShardTask task = ShardTask.gradient(spec, sent.parameters, plan, epoch, step);
       if (!sliced) {
-        IntPredicate works = shard -> plan.from(step, shard) < plan.to(step, shard);
-        return run(train, task, works, name, budget);
+        return run(train, task, working(plan, step), name, budget);
       }
       try (SlicedReduction reduction = new SlicedReduction(train, task, length)) {
         List<TreeSum> sums = new ArrayList<>();
@@ -131,13 +126,17 @@ public final class JobSteps implements StepRunner {
   @Override
   public ShardResult notFinite(StepParameters values, int epoch, long step) {
     ShardPlan plan = train.plan();
-    return run(
-        train,
-        shard -> plan.from(step, shard) < plan.to(step, shard),
-        values,
-        parameters -> ShardTask.notFinite(spec, parameters, plan, epoch, step),
-        String.format("kindling epoch %d step %d, looked into", epoch + 1, step + 1),
-        new StepBudget());
+    String name = String.format("kindling epoch %d step %d, looked into", epoch + 1, step + 1);
+    StepBudget unused = new StepBudget();
+    try (Sent sent = new Sent(values, unused)) {
+      ShardTask task = ShardTask.notFinite(spec, sent.parameters, plan, epoch, step);
+      return run(train, task, working(plan, step), name, unused);
+    }
+  }
+
+  /** Whether a shard has examples in a step. */
+  private static IntPredicate working(ShardPlan plan, long step) {
+    return shard -> plan.from(step, shard) < plan.to(step, shard);
   }
 
   @Override

@@ -19,8 +19,8 @@ import scala.Option;
 final class Kernels {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
 
-  private volatile @Nullable NativeMemory
-      memory; // Null until a process that computes alike answers.
+  // Null until a process that computes alike answers.
+  private volatile @Nullable NativeMemory memory;
 
   /**
    * Before anything of a task is summed.
@@ -51,9 +51,7 @@ final class Kernels {
   static void requireSame(TaskOrigin a, TaskOrigin b) {
     if (!a.kernels().equals(b.kernels())) {
       throw new DeviceException(
-          String.format(
-              "%s computes with the kernels '%s' and %s with '%s'; %s",
-              a, a.kernels(), b, b.kernels(), remedy(a.kernels(), b.kernels())));
+          OtherKernels.text(a.toString(), a.kernels(), b.toString(), b.kernels()));
     }
   }
 

@@ -5,7 +5,6 @@ import io.kindling.exchange.rounds.Waiting;
 import io.kindling.exchange.rpc.DriverEndpoint;
 import io.kindling.exchange.rpc.Meeting;
 import io.kindling.reduce.ShardResult;
-import io.kindling.reduce.TreeSum;
 import io.kindling.replica.SpecHandle;
 import io.kindling.replica.StepParameters;
 import io.kindling.replica.TaskTimes;
@@ -96,7 +95,7 @@ final class ResidentSession implements AutoCloseable {
   ShardResult step(
       StepParameters values, long step, StepBudget budget, Duration silence, Duration slots) {
     long published = TaskTimes.nowMicros();
-    exchange.publish(epoch, step, values, () -> new TreeSum(plan.shards()));
+    exchange.publish(epoch, step, values, plan.shards());
     ShardResult total = exchange.await(silence, slots);
     TaskTimes last = exchange.lastTimes();
     if (last != null) {

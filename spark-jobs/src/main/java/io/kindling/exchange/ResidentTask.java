@@ -43,7 +43,7 @@ final class ResidentTask extends AbstractFunction1<Iterator<PackedShard>, Long>
     TaskOrigin task = replica.origin();
     LOG.info("{} stays for an epoch; kernels {}", task, task.kernels());
     long steps = 0;
-    try (Line line = meeting.line(task, step -> new TreeSum(plan.shards()))) {
+    try (Line line = meeting.line(task, plan.shards())) {
       TaskTimes times = new TaskTimes();
       Work work = line.next();
       for (StepParameters values = work.values(); values != null; values = work.values()) {

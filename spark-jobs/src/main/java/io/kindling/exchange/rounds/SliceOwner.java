@@ -5,7 +5,6 @@ import io.kindling.replica.TaskTimes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +17,7 @@ public final class SliceOwner {
   private static final byte[] NONE = {};
 
   private final Driver driver;
-  private final LongFunction<TreeSum> idle;
+  private final int shards;
   private final Map<Integer, CompletableFuture<byte[]>> values = new HashMap<>();
   private final Map<Integer, TreeSum> sums = new HashMap<>();
   private long round = -1;
@@ -35,11 +34,11 @@ public final class SliceOwner {
   /**
    * Owns nothing yet.
    *
-   * @param idle makes a sum that holds the shards which have nothing to give in a step of the epoch
+   * @param shards of the whole tree
    */
-  public SliceOwner(Driver driver, LongFunction<TreeSum> idle) {
+  public SliceOwner(Driver driver, int shards) {
     this.driver = driver;
-    this.idle = idle;
+    this.shards = shards;
   }
 
   /** The values of a slice came with the work. */
@@ -62,13 +61,13 @@ public final class SliceOwner {
    * @param part a {@link TreeSum} in bytes
    * @param times with the last slice that the task delivers, else null
    */
-  public void add(long of, long step, int slice, byte[] part, @Nullable TaskTimes times) {
+  public void add(long of, int slice, byte[] part, @Nullable TaskTimes times) {
     TreeSum read = TreeSum.fromBytes(part);
     synchronized (this) {
       if (!isOpen(of)) {
         return;
       }
-      TreeSum sum = sums.computeIfAbsent(slice, index -> idle.apply(step));
+      TreeSum sum = sums.computeIfAbsent(slice, index -> new TreeSum(shards));
       boolean before = sum.isComplete();
       sum.merge(read);
       if (sum.isComplete() && !before) {

@@ -47,7 +47,7 @@ public final class StepExchange {
   private final Map<Integer, Asked> present = new TreeMap<>();
   private final Set<Long> gone = new HashSet<>();
   private final Set<Long> owning = new HashSet<>();
-  private Supplier<TreeSum> idle = () -> new TreeSum(1);
+  private int shards = 1;
   private Work open = new Work(-1, 0, 0, null, null);
   private @Nullable Owners owners;
   private TreeSum[] sums = {};
@@ -157,10 +157,10 @@ public final class StepExchange {
   /**
    * Opens the next round and answers those who wait for it.
    *
-   * @param none makes a sum that holds the shards which have nothing to give
+   * @param ofShards of the whole tree
    */
-  public void publish(int epoch, long step, StepParameters values, Supplier<TreeSum> none) {
-    idle = none;
+  public void publish(int epoch, long step, StepParameters values, int ofShards) {
+    shards = ofShards;
     open(epoch, step, values);
   }
 
@@ -169,7 +169,7 @@ public final class StepExchange {
     long length = values == null ? 0 : values.parameters().length + (long) values.buffers().length;
     sums = new TreeSum[Math.max(1, (int) ((length + sliceLength - 1) / sliceLength))];
     for (int i = 0; i < sums.length; i++) {
-      sums[i] = idle.get();
+      sums[i] = new TreeSum(shards);
     }
     last = null;
     apart = null;

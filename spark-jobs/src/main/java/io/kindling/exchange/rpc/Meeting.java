@@ -3,12 +3,10 @@ package io.kindling.exchange.rpc;
 import io.kindling.exchange.rounds.DirectLine;
 import io.kindling.exchange.rounds.Line;
 import io.kindling.exchange.rounds.StepExchange;
-import io.kindling.reduce.TreeSum;
 import io.kindling.replica.TaskOrigin;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongFunction;
 
 /**
  * How a task finds its session's exchange: in its own process, else over Spark's network layer.
@@ -37,10 +35,10 @@ public record Meeting(String name, int sliceLength, boolean sliced) implements S
   /**
    * A task's way to the exchange.
    *
-   * @param idle makes a sum that holds the shards which have nothing to give in a step of the epoch
+   * @param shards of the whole tree
    */
-  public Line line(TaskOrigin task, LongFunction<TreeSum> idle) {
+  public Line line(TaskOrigin task, int shards) {
     StepExchange here = HERE.get(name);
-    return here == null ? new RpcLine(this, task, idle) : new DirectLine(here, task);
+    return here == null ? new RpcLine(this, task, shards) : new DirectLine(here, task);
   }
 }

@@ -73,7 +73,7 @@ final class Messages {
    * A slice of a task's sums, or of all tasks', its body; answered with true when the next may
    * come.
    */
-  record Deliver(TaskOrigin task, long round, long step, int slice, @Nullable TaskTimes times)
+  record Deliver(TaskOrigin task, long round, int slice, @Nullable TaskTimes times)
       implements Head {}
 
   /** The owner of a slice is not reached; answered with true. */

@@ -101,7 +101,7 @@ final class PeerEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
           .values(fetch.round(), fetch.slice())
           .whenComplete((bytes, failure) -> caller.reply(failure == null ? bytes : Messages.NONE));
     } else if (head instanceof Deliver part) {
-      owner.add(part.round(), part.step(), part.slice(), Messages.body(message), part.times());
+      owner.add(part.round(), part.slice(), Messages.body(message), part.times());
       caller.reply(Boolean.TRUE);
     } else {
       throw new IllegalStateException("the driver alone is told " + head);

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.LongFunction;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcAddress;
@@ -51,7 +50,7 @@ final class RpcLine implements Line {
   private float[] parameters = {};
   private float[] buffers = {};
 
-  RpcLine(Meeting meeting, TaskOrigin task, LongFunction<TreeSum> idle) {
+  RpcLine(Meeting meeting, TaskOrigin task, int shards) {
     this.meeting = meeting;
     this.task = task;
     this.credits = Math.max(LEAST, CREDIT / meeting.sliceLength());
@@ -62,7 +61,7 @@ final class RpcLine implements Line {
     this.driver =
         new Remote(
             SparkEnv.get().rpcEnv(), new RpcEndpointAddress(address, meeting.name()).toString());
-    this.owner = meeting.sliced() ? new SliceOwner(new ToDriver(), idle) : null;
+    this.owner = meeting.sliced() ? new SliceOwner(new ToDriver(), shards) : null;
     this.peer =
         owner == null ? null : new PeerEndpoint(meeting.name() + "-" + task.attempt(), owner);
   }
@@ -167,7 +166,7 @@ final class RpcLine implements Line {
       byte[] bytes = sum.toBytes(from, (int) Math.min(length, from + (long) meeting.sliceLength()));
       times.serialized();
       TaskTimes last = i == slices - 1 ? times : null;
-      Deliver head = new Deliver(origin, round.round(), round.step(), slice, last);
+      Deliver head = new Deliver(origin, round.round(), slice, last);
       CompletableFuture<Boolean> taken = owner(slice).ask(head, bytes, Boolean.class);
       under.add(taken);
       if (owner != null) {
@@ -231,7 +230,7 @@ final class RpcLine implements Line {
 
     @Override
     public void deliver(long of, int slice, byte[] total, @Nullable TaskTimes times) {
-      driver.ask(new Deliver(task, of, 0, slice, times), total, Boolean.class);
+      driver.ask(new Deliver(task, of, slice, times), total, Boolean.class);
     }
   }
 }

@@ -84,7 +84,7 @@ class SlicedExchangeTest {
   private final class Task implements Runnable, SliceOwner.Driver {
     private final TaskOrigin origin;
     private final String address;
-    private final SliceOwner owner = new SliceOwner(this, step -> new TreeSum(SHARDS));
+    private final SliceOwner owner = new SliceOwner(this, SHARDS);
 
     Task(int partition, long attempt) {
       this.origin = task(partition, attempt);
@@ -138,8 +138,8 @@ class SlicedExchangeTest {
         } else {
           byte[] got = there.values(work.round(), slice).join();
           assertEquals(slice, got.length == 0 ? slice : ByteBuffer.wrap(got).getInt(8));
-          there.add(work.round(), work.step(), slice, part, new TaskTimes());
-          there.add(work.round(), work.step(), slice, part, null); // once more changes nothing
+          there.add(work.round(), slice, part, new TaskTimes());
+          there.add(work.round(), slice, part, null); // once more changes nothing
         }
       }
       return true;
@@ -160,7 +160,7 @@ class SlicedExchangeTest {
 
   private void check(long step) {
     StepParameters values = new StepParameters(step, new float[LENGTH - 2], new float[2]);
-    exchange.publish(0, step, values, () -> new TreeSum(SHARDS));
+    exchange.publish(0, step, values, SHARDS);
     ShardResult total = exchange.await(LONG, LONG);
     ShardResult expected = expected(step);
     assertArrayEquals(expected.gradient(), total.gradient(), "step " + step);
@@ -190,7 +190,7 @@ class SlicedExchangeTest {
       check(step);
     }
     StepParameters values = new StepParameters(3, new float[LENGTH - 2], new float[2]);
-    exchange.publish(0, 3, values, () -> new TreeSum(SHARDS));
+    exchange.publish(0, 3, values, SHARDS);
     Duration slots = Duration.ofMillis(300);
     NotAllPresent e = assertThrows(NotAllPresent.class, () -> exchange.await(LONG, slots));
     assertEquals("partitions [1] of 4 had no task in 0 seconds", e.getMessage());
@@ -222,7 +222,7 @@ class SlicedExchangeTest {
             PeersApartException.class,
             () -> {
               StepParameters values = new StepParameters(1, new float[LENGTH - 2], new float[2]);
-              exchange.publish(0, 1, values, () -> new TreeSum(SHARDS));
+              exchange.publish(0, 1, values, SHARDS);
               exchange.await(LONG, Duration.ofMillis(300));
             });
     assertTrue(

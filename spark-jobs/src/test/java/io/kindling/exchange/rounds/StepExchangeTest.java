@@ -51,7 +51,7 @@ class StepExchangeTest {
   }
 
   private void publish(long step, float value) {
-    exchange.publish(0, step, values(value), () -> new TreeSum(SHARDS));
+    exchange.publish(0, step, values(value), SHARDS);
   }
 
   /** What shards 2p and 2p + 1 of partition p give: the value times a power of ten of the shard. */
@@ -153,7 +153,7 @@ class StepExchangeTest {
   @DisplayName("slices are summed by themselves, in any order, and put together again")
   void slices() {
     StepExchange sliced = new StepExchange(1, 2, task -> {}, false);
-    sliced.publish(0, 0, new StepParameters(0, new float[4], new float[1]), () -> new TreeSum(2));
+    sliced.publish(0, 0, new StepParameters(0, new float[4], new float[1]), 2);
     TreeSum whole = new TreeSum(2);
     for (int shard = 0; shard < 2; shard++) {
       float[] gradient = {1 + shard, 20, 300, 4000};
@@ -205,7 +205,7 @@ class StepExchangeTest {
               throw new DataException(task + " may not");
             },
             false);
-    strict.publish(0, 0, values(1), () -> new TreeSum(SHARDS));
+    strict.publish(0, 0, values(1), SHARDS);
     strict.ask(task(0, 3), -1, "", work -> {});
     assertEquals(
         "partition 0 on executor 1 on host may not",
