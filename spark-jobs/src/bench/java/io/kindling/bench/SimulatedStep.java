@@ -13,7 +13,7 @@ abstract class SimulatedStep {
   /** Of a message with numbers at most: {@code ResidentSession}'s. */
   static final double SLICE_BYTES = 4 << 20;
 
-  /** A task has so many messages with numbers under way: {@code RpcLine}'s. */
+  /** A task has so many of them under way, or as many bytes of shorter ones: {@code RpcLine}'s. */
   static final int CREDITS = 4;
 
   final Setup setup;

@@ -15,9 +15,13 @@ final class SlicedStep extends SimulatedStep {
   /** The part of a step's compute that is the backward pass. */
   private static final double BACKWARD = 2.0 / 3;
 
+  /** Of a slice: {@code ResidentSession}'s. */
+  private static final double LEAST_BYTES = 64 << 10;
+
   private final Design design;
   private final int slices;
   private final double bytes;
+  private final int credits;
   private final boolean[] here;
   private final List<List<Runnable>> waiting = new ArrayList<>();
   private final int[] parts;
@@ -26,40 +30,40 @@ final class SlicedStep extends SimulatedStep {
    * What may differ.
    *
    * @param pieces slices of an owner at least
-   * @param credits messages with numbers that a task has under way
    * @param overlap whether a slice is delivered when its gradient is known, else after the backward
    * @param stream whether a slice's step is made, and its parameters go out, when its sum is known,
    *     else after the last slice's
    * @param owners whether owners make the optimizer's step, so that nothing goes by the driver
    */
-  record Design(int pieces, int credits, boolean overlap, boolean stream, boolean owners) {
-    /** One slice an owner, and the credits of today. */
-    static final Design PLAIN = new Design(1, CREDITS, false, false, false);
+  record Design(int pieces, boolean overlap, boolean stream, boolean owners) {
+    /** One slice an owner, each step after the other. */
+    static final Design PLAIN = new Design(1, false, false, false);
 
-    Design with(int newPieces, int newCredits) {
-      return new Design(newPieces, newCredits, overlap, stream, owners);
+    Design inPieces(int count) {
+      return new Design(count, overlap, stream, owners);
     }
 
     Design overlapping() {
-      return new Design(pieces, credits, true, stream, owners);
+      return new Design(pieces, true, stream, owners);
     }
 
     Design streaming() {
-      return new Design(pieces, credits, overlap, true, owners);
+      return new Design(pieces, overlap, true, owners);
     }
 
     Design atOwners() {
-      return new Design(pieces, credits, overlap, stream, true);
+      return new Design(pieces, overlap, stream, true);
     }
   }
 
   private SlicedStep(Setup setup, Costs costs, Design design) {
     super(setup, costs);
     this.design = design;
-    int owners = setup.allTasks();
-    int least = (int) Math.ceil(setup.bytes() / owners / SLICE_BYTES);
-    this.slices = owners * Math.max(design.pieces(), least);
+    double each = setup.bytes() / ((double) design.pieces() * setup.allTasks());
+    double most = Math.min(SLICE_BYTES, Math.max(LEAST_BYTES, each));
+    this.slices = (int) Math.ceil(setup.bytes() / most - 1e-9);
     this.bytes = setup.bytes() / slices;
+    this.credits = (int) Math.max(CREDITS, CREDITS * SLICE_BYTES / bytes);
     this.here = new boolean[slices];
     this.parts = new int[slices];
     for (int slice = 0; slice < slices; slice++) {
@@ -78,8 +82,13 @@ final class SlicedStep extends SimulatedStep {
 
   /** A task's own slices first, then its neighbours': else all would ask the same owner at once. */
   private int order(Task task, int index) {
-    int owners = tasks.size();
-    return index / owners * owners + (index + task.index) % owners;
+    int first = index / tasks.size() * tasks.size();
+    return first + (index - first + task.index) % (roundEnd(index) - first);
+  }
+
+  /** The end of the slices of which each owner has one. */
+  private int roundEnd(int index) {
+    return Math.min(slices, (index / tasks.size() + 1) * tasks.size());
   }
 
   @Override
@@ -100,8 +109,8 @@ final class SlicedStep extends SimulatedStep {
       if (!design.owners()) {
         each(
             0,
-            slices / tasks.size(),
-            CREDITS,
+            (slices - task.index + tasks.size() - 1) / tasks.size(),
+            credits,
             (piece, done) -> give(piece * tasks.size() + task.index, done),
             () -> {});
       }
@@ -113,7 +122,7 @@ final class SlicedStep extends SimulatedStep {
     each(
         0,
         slices,
-        design.credits(),
+        credits,
         (index, done) ->
             fetch(
                 task,
@@ -177,14 +186,13 @@ final class SlicedStep extends SimulatedStep {
    * @param last seconds until all are
    */
   private void deliver(Task task, double from, double last) {
-    int owners = tasks.size();
     each(
         0,
         slices,
-        design.credits(),
+        credits,
         (index, done) -> {
           int slice = order(task, index);
-          double known = from + last * (index / owners + 1) * owners / slices;
+          double known = from + last * roundEnd(index) / slices;
           cluster.time.after(
               Math.max(0, known - cluster.time.now()),
               () ->

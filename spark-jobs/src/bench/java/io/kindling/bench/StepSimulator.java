@@ -7,6 +7,7 @@ import io.kindling.bench.SlicedStep.Design;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * How long a step takes on more executors than there are here: a simulation whose constants are
@@ -26,11 +27,16 @@ public final class StepSimulator {
 
   private static final int[] EXECUTORS = {8, 64, 512};
 
-  /** As in {@code RpcLine}, but as many bytes: slices are smaller. */
-  private static final int MANY = 80;
+  /** What the sliced reduction could be. */
+  private static final Design STREAMED = Design.PLAIN.inPieces(2).streaming().overlapping();
 
   /** Seconds, fitted to the simulation itself. */
-  private static final double MESSAGES_OF_A_TASK = 0.43e-3;
+  private static final double MESSAGES = 0.2e-3;
+
+  private static final double MESSAGES_OF_FEW = 1.6e-3;
+
+  /** Parameters that are not cut. */
+  private static final double ONE_SLICE = 1 << 14;
 
   private StepSimulator() {}
 
@@ -58,7 +64,7 @@ public final class StepSimulator {
     }
   }
 
-  private static double gigabits(double rate) {
+  static double gigabits(double rate) {
     return rate * 1e9 / 8 * PAYLOAD;
   }
 
@@ -68,37 +74,21 @@ public final class StepSimulator {
 
   /** Steps of real runs and what the simulation says of them. */
   private static void measured() {
-    line("| run | executors | parameters | Gbit/s | compute | measured | predicted | error |");
-    line("|---|---|---|---|---|---|---|---|");
+    line("| run | executors | parameters | Mbit/s | measured, ms | predicted | error |");
+    line("|---|---|---|---|---|---|---|");
     double most = 0;
     for (Measured run : Measured.RUNS) {
-      boolean loopback = run.gigabits() == 0;
-      Setup setup =
-          new Setup(
-              run.parameters(),
-              run.shards(),
-              run.executors(),
-              1,
-              run.compute() / 1000,
-              loopback ? Double.POSITIVE_INFINITY : gigabits(run.gigabits()),
-              5e-5,
-              2,
-              true,
-              0,
-              1);
-      Outcome outcome =
-          run.resident() ? DriverStep.of(setup, FITTED) : JobStep.of(setup, FITTED);
-      double error = outcome.seconds() * 1000 / run.step() - 1;
+      double predicted = run.predicted(FITTED).seconds() * 1000;
+      double error = predicted / run.step() - 1;
       most = Math.max(most, Math.abs(error));
       line(
-          "| %s | %d | %,d | %s | %.1f | %.1f | %.1f | %+.0f %% |",
-          run.resident() ? "resident" : "job",
+          "| %s | %d | %,d | %s | %.1f | %.1f | %+.0f %% |",
+          run.way().name().toLowerCase(Locale.ROOT),
           run.executors(),
           run.parameters(),
-          loopback ? "loopback" : "" + run.gigabits(),
-          run.compute(),
+          run.isLoopback() ? "loopback" : String.format(Locale.ROOT, "%.0f", run.megabits()),
           run.step(),
-          outcome.seconds() * 1000,
+          predicted,
           error * 100);
     }
     line("%nThe largest error is %.0f %%.%n", most * 100);
@@ -110,83 +100,95 @@ public final class StepSimulator {
     for (long parameters : new long[] {25_000_000, 350_000_000}) {
       for (double compute : new double[] {0.25, 2}) {
         for (double rate : new double[] {1, 10, 25}) {
-          for (boolean sliced : new boolean[] {false, true}) {
-            StringBuilder row = new StringBuilder();
-            for (int executors : EXECUTORS) {
-              Setup setup = Setup.of(parameters, executors, compute, gigabits(rate));
-              Outcome outcome =
-                  sliced
-                      ? SlicedStep.of(setup, FITTED, Design.PLAIN)
-                      : DriverStep.of(setup, FITTED);
-              row.append(String.format(Locale.ROOT, " %.3f |", outcome.efficiency()));
-            }
-            line(
-                "| %d M | %.2f s | %.0f | %s |%s",
-                parameters / 1_000_000, compute, rate, sliced ? "sliced" : "driver", row);
-          }
+          Function<Integer, Setup> at = n -> Setup.of(parameters, n, compute, gigabits(rate));
+          String of =
+              String.format(
+                  Locale.ROOT, "%d M | %.2f s | %.0f", parameters / 1_000_000, compute, rate);
+          line("| %s | driver |%s", of, row(n -> DriverStep.of(at.apply(n), FITTED)));
+          line("| %s | sliced |%s", of, sliced(at, Design.PLAIN));
+          line("| %s | sliced, streamed, overlapping |%s", of, sliced(at, STREAMED));
         }
       }
     }
     line("");
   }
 
+  private static String sliced(Function<Integer, Setup> at, Design design) {
+    return row(n -> SlicedStep.of(at.apply(n), FITTED, design));
+  }
+
+  private static String row(Function<Integer, Outcome> executors) {
+    StringBuilder row = new StringBuilder();
+    for (int n : EXECUTORS) {
+      row.append(String.format(Locale.ROOT, " %.3f |", executors.apply(n).efficiency()));
+    }
+    return row.toString();
+  }
+
   private static void driver() {
-    line("| executors | reduction | out, vectors | in, vectors | partial sums held, vectors |");
-    line("|---|---|---|---|---|");
+    line("| executors | way | out | in | partial sums | efficiency |%n|---|---|---|---|---|---|");
     for (int executors : new int[] {4, 16, 64, 256, 512}) {
-      Setup setup = Setup.of(25_000_000, executors, 2, gigabits(10)).withSpread(0.05);
+      Setup setup = Setup.of(25_000_000, executors, 2, gigabits(10));
+      row(executors, "job a step", setup, JobStep.of(setup, FITTED));
       row(executors, "driver", setup, DriverStep.of(setup, FITTED));
       row(executors, "sliced", setup, SlicedStep.of(setup, FITTED, Design.PLAIN));
     }
     line("");
   }
 
-  private static void row(int executors, String reduction, Setup setup, Outcome outcome) {
+  /** In whole vectors. */
+  private static void row(int executors, String way, Setup setup, Outcome outcome) {
     line(
-        "| %d | %s | %.1f | %.1f | %.1f |",
+        "| %d | %s | %.1f | %.1f | %.1f | %.3f |",
         executors,
-        reduction,
+        way,
         outcome.bytesOut() / setup.bytes(),
         outcome.bytesIn() / setup.bytes(),
-        outcome.vectors());
+        outcome.vectors(),
+        outcome.efficiency());
   }
 
   /** Which change to the sliced reduction is worth what, for the aim's network. */
   private static void designs() {
     Design one = Design.PLAIN;
-    Design pieces = one.with(2, MANY);
+    Design two = one.inPieces(2);
     line("| sliced, 25 M parameters, 2 s, 10 Gbit/s | 8 | 64 | 512 |%n|---|---|---|---|");
-    design("one slice an owner, 4 under way", one);
-    design("one slice an owner, 80 under way", one.with(1, MANY));
-    design("two slices an owner, 80 under way: all below too", pieces);
-    design("delivery overlaps the backward", pieces.overlapping());
-    design("the driver steps and sends slice by slice", pieces.streaming());
-    design("both", pieces.streaming().overlapping());
-    design("owners step, slice by slice", pieces.streaming().atOwners());
-    design("owners step, and delivery overlaps", pieces.streaming().atOwners().overlapping());
+    design("one slice an owner", one);
+    design("two slices an owner, as all below", two);
+    design("delivery overlaps the backward", two.overlapping());
+    design("the driver steps and sends slice by slice", two.streaming());
+    design("both", STREAMED);
+    design("owners step, slice by slice", two.streaming().atOwners());
+    design("owners step, and delivery overlaps", two.streaming().atOwners().overlapping());
+    Costs half =
+        new Costs(
+            FITTED.pack() / 2,
+            FITTED.unpack() / 2,
+            FITTED.add(),
+            FITTED.message(),
+            FITTED.wake(),
+            FITTED.step(),
+            FITTED.update(),
+            FITTED.object(),
+            FITTED.job(),
+            FITTED.launch());
+    line(
+        "| one slice an owner, bytes at half their cost |%s",
+        row(n -> SlicedStep.of(Setup.of(25_000_000, n, 2, gigabits(10)), half, one)));
     line("");
   }
 
   private static void design(String name, Design design) {
-    StringBuilder row = new StringBuilder();
-    for (int executors : EXECUTORS) {
-      Setup setup = Setup.of(25_000_000, executors, 2, gigabits(10));
-      double efficiency = SlicedStep.of(setup, FITTED, design).efficiency();
-      row.append(String.format(Locale.ROOT, " %.3f |", efficiency));
-    }
-    line("| %s |%s", name, row);
+    line("| %s |%s", name, sliced(n -> Setup.of(25_000_000, n, 2, gigabits(10)), design));
   }
 
   /** The spread alone takes its part, whatever the reduction. */
   private static void stragglers() {
     line("| spread of the compute | 8 | 64 | 512 |%n|---|---|---|---|");
     for (double sigma : new double[] {0, 0.02, 0.05}) {
-      StringBuilder row = new StringBuilder();
-      for (int executors : EXECUTORS) {
-        Setup setup = Setup.of(25_000_000, executors, 2, gigabits(10)).withSpread(sigma);
-        double efficiency = SlicedStep.of(setup, FITTED, Design.PLAIN).efficiency();
-        row.append(String.format(Locale.ROOT, " %.3f |", efficiency));
-      }
+      String row =
+          sliced(
+              n -> Setup.of(25_000_000, n, 2, gigabits(10)).withSpread(sigma), Design.PLAIN);
       line("| %.2f |%s", sigma, row);
     }
     line("");
@@ -194,29 +196,40 @@ public final class StepSimulator {
 
   /** The least parameters for which sliced is faster, and the formula for them. */
   private static void even() {
-    line("| executors | sliced is faster from, parameters | the formula |%n|---|---|---|");
-    for (int executors : new int[] {2, 3, 4, 6, 8, 16, 32, 64, 128}) {
-      double low = 1e3;
-      double high = 1e9;
-      while (high / low > 1.05) {
-        double middle = Math.sqrt(low * high);
-        Setup setup = Setup.of((long) middle, executors, 0.25, gigabits(10));
-        boolean faster =
-            SlicedStep.of(setup, FITTED, Design.PLAIN).seconds()
-                < DriverStep.of(setup, FITTED).seconds();
-        low = faster ? low : middle;
-        high = faster ? middle : high;
+    line("| executors | 1 Gbit/s, simulated | formula | 10 Gbit/s, simulated | formula |");
+    line("|---|---|---|---|---|");
+    for (int executors : new int[] {2, 3, 4, 8, 16, 64}) {
+      StringBuilder row = new StringBuilder();
+      for (double rate : new double[] {1, 10}) {
+        double formula = breakEven(executors, gigabits(rate));
+        row.append(
+            String.format(Locale.ROOT, " %,.0f | %,.0f |", even(executors, rate), formula));
       }
-      line("| %d | %,.0f | %,.0f |", executors, high, breakEven(executors, gigabits(10)));
+      line("| %d |%s", executors, row);
     }
   }
 
+  private static double even(int executors, double rate) {
+    double low = 1e3;
+    double high = 1e9;
+    while (high / low > 1.05) {
+      double middle = Math.sqrt(low * high);
+      Setup setup = Setup.of((long) middle, executors, 0.25, gigabits(rate));
+      boolean faster =
+          SlicedStep.of(setup, FITTED, Design.PLAIN).seconds()
+              < DriverStep.of(setup, FITTED).seconds();
+      low = faster ? low : middle;
+      high = faster ? middle : high;
+    }
+    return high;
+  }
+
   /**
-   * Sliced is faster from so many parameters: from where the time that a task's share of the bytes
-   * would take on the driver's link is more than what the messages to and from all owners cost it.
+   * Sliced is faster from so many parameters: where a vector there and back over a link takes
+   * longer than a task's messages to the owners, which weigh most where there are few.
    */
   static double breakEven(int tasks, double bytesPerSecond) {
-    double others = 1 - 1.0 / tasks;
-    return MESSAGES_OF_A_TASK * bytesPerSecond / (2 * Float.BYTES) / (others * others);
+    double seconds = MESSAGES + MESSAGES_OF_FEW / ((tasks - 1.0) * (tasks - 1));
+    return Math.max(ONE_SLICE, seconds * bytesPerSecond / (2 * Float.BYTES));
   }
 }

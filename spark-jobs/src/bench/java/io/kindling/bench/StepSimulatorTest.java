@@ -80,7 +80,7 @@ class StepSimulatorTest {
   @DisplayName("several slices an owner, streams and overlap save what they should, and no more")
   void designs() {
     Setup setup = setup(32, BANDWIDTH, 0);
-    Design pieces = Design.PLAIN.with(4, 160);
+    Design pieces = Design.PLAIN.inPieces(4);
     double plain = sliced(setup, Costs.NONE).seconds();
     double piped = SlicedStep.of(setup, Costs.NONE, pieces).seconds();
     double overlapped = SlicedStep.of(setup, Costs.NONE, pieces.overlapping()).seconds();
@@ -112,6 +112,23 @@ class StepSimulatorTest {
           new Setup(PARAMETERS, 16, 16, 1, 2, Double.POSITIVE_INFINITY, 0, 16, false, 0.1, 8);
       assertNotEquals(outcome, way.apply(other, Costs.NONE));
     }
+  }
+
+  @Test
+  @DisplayName("the formula says within a factor of three from where sliced is faster")
+  void breakEven() {
+    for (int executors : new int[] {2, 4, 16, 64}) {
+      double formula = StepSimulator.breakEven(executors, BANDWIDTH);
+      Setup more = Setup.of((long) (3 * formula), executors, 0.25, BANDWIDTH);
+      Setup less = Setup.of((long) (formula / 3), executors, 0.25, BANDWIDTH);
+      assertTrue(gain(more) > 0, () -> executors + " executors: sliced is slower at " + more);
+      assertTrue(gain(less) <= 0, () -> executors + " executors: sliced is faster at " + less);
+    }
+  }
+
+  private static double gain(Setup setup) {
+    return DriverStep.of(setup, StepSimulator.FITTED).seconds()
+        - sliced(setup, StepSimulator.FITTED).seconds();
   }
 
   @Test
