@@ -180,7 +180,7 @@ final class Cluster {
     if (from == to) {
       time.after(0, then);
     } else {
-      time.after(setup.latency(), () -> to.work(to.endpoint, costs.message(), then));
+      time.after(delay(), () -> to.work(to.endpoint, costs.message(), then));
     }
   }
 

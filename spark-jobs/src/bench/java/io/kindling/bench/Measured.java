@@ -61,7 +61,10 @@ record Measured(
           new Measured(Way.JOB, 2, 2, 1_000_120, 200, 1.4, 785.0),
           new Measured(Way.JOB, 4, 4, 1_000_120, 200, 1.4, 1418.0),
           new Measured(Way.JOB, 2, 2, 10_999_630, 1000, 19.6, 2090.0),
-          new Measured(Way.SLICED, 4, 4, 1_000_120, 200, 1.4, 902.0));
+          new Measured(Way.SLICED, 4, 4, 1_000_120, 200, 1.4, 902.0),
+          new Measured(Way.SLICED, 3, 3, 1_000_120, 200, 1.4, 835.0),
+          new Measured(Way.SLICED, 2, 2, 10_999_630, 500, 19.6, 2121.0),
+          new Measured(Way.SLICED, 4, 4, 10_999_630, 500, 19.6, 2910.0));
 
   boolean isLoopback() {
     return megabits == 0;
