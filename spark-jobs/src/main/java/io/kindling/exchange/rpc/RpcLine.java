@@ -117,10 +117,23 @@ final class RpcLine implements Line {
     return meeting.slices(parameters.length + (long) buffers.length);
   }
 
+  /**
+   * The slices in the order in which this task sends and fetches them. Where they have owners, its
+   * own and then its neighbours': else all would turn to the same owner at once.
+   */
+  private int slice(int index, int slices) {
+    if (owner == null) {
+      return index;
+    }
+    int begun = index / owners.size() * owners.size();
+    int together = Math.min(owners.size(), slices - begun);
+    return begun + (index - begun + task.partition()) % together;
+  }
+
   /** Fetches the round's values, the first slice of which came with it; false if it is over. */
   private boolean fetch(byte[] first) throws InterruptedException {
     int slices = slices();
-    int start = owner == null ? 0 : task.partition() % slices;
+    int start = slice(0, slices);
     boolean have = first.length > 0;
     if (have) {
       read(first, start);
@@ -132,14 +145,14 @@ final class RpcLine implements Line {
     int got = have ? 1 : 0;
     for (int sent = got; got < slices; got++) {
       while (sent < slices && under.size() < credits) {
-        int slice = (start + sent++) % slices;
+        int slice = slice(sent++, slices);
         under.add(owner(slice).ask(new Fetch(round.round(), slice), Messages.NONE, byte[].class));
       }
       byte[] bytes = unlessNewer(under.remove());
       if (bytes == null || bytes.length == 0) {
         return false;
       }
-      read(bytes, (start + got) % slices);
+      read(bytes, slice(got, slices));
     }
     return true;
   }
@@ -152,7 +165,6 @@ final class RpcLine implements Line {
   public void deliver(TaskOrigin origin, TreeSum sum, TaskTimes times) throws InterruptedException {
     int length = parameters.length + buffers.length;
     int slices = slices();
-    int start = owner == null ? 0 : task.partition() % slices;
     ArrayDeque<CompletableFuture<Boolean>> under = new ArrayDeque<>();
     for (int i = 0; i < slices; i++) {
       if (under.size() == credits) {
@@ -161,7 +173,7 @@ final class RpcLine implements Line {
         }
         times.fetched();
       }
-      int slice = (start + i) % slices;
+      int slice = slice(i, slices);
       int from = slice * meeting.sliceLength();
       byte[] bytes = sum.toBytes(from, (int) Math.min(length, from + (long) meeting.sliceLength()));
       times.serialized();
