@@ -13,23 +13,18 @@ import io.kindling.reduce.TreeSum;
 import io.kindling.replica.StepParameters;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
-import org.apache.spark.rpc.RpcEndpointAddress;
-import org.apache.spark.rpc.RpcEndpointRef;
-import org.apache.spark.rpc.RpcEnv;
-import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
 import org.jspecify.annotations.Nullable;
-import scala.PartialFunction;
-import scala.runtime.AbstractPartialFunction;
-import scala.runtime.BoxedUnit;
 
 /**
  * The driver's end of a session's lines. Spark's threads, on which its heartbeats come too, only
  * pass messages on; what takes time is done on the driver's thread or on this endpoint's own.
  */
-public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
-  private final RpcEnv environment = SparkEnv.get().rpcEnv();
+public final class DriverEndpoint implements AutoCloseable {
+  private static final int SELF_CHECK_SECONDS = 60;
+
   private final StepExchange exchange;
   private final Meeting meeting;
   private final ExecutorService sender =
@@ -39,7 +34,7 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
             thread.setDaemon(true);
             return thread;
           });
-  private final RpcEndpointRef reference;
+  private final Mailbox mailbox;
 
   // Of the sender's thread.
   private Work open = Work.END;
@@ -48,7 +43,7 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
   private DriverEndpoint(Meeting meeting, StepExchange exchange) {
     this.exchange = exchange;
     this.meeting = meeting;
-    this.reference = environment.setupEndpoint(meeting.name(), this);
+    this.mailbox = new Mailbox(SparkEnv.get().rpcEnv(), meeting.name(), this::receive);
   }
 
   /**
@@ -60,33 +55,13 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
   public static DriverEndpoint open(Meeting meeting, StepExchange exchange) {
     PeerEndpoint.requireNetwork();
     DriverEndpoint endpoint = new DriverEndpoint(meeting, exchange);
-    String address =
-        new RpcEndpointAddress(endpoint.environment.address(), meeting.name()).toString();
-    new Remote(endpoint.environment, address)
+    endpoint
+        .mailbox
+        .remote(endpoint.mailbox.address())
         .ask(new Fetch(-1, 0), Messages.NONE, byte[].class)
+        .orTimeout(SELF_CHECK_SECONDS, TimeUnit.SECONDS)
         .join();
     return endpoint;
-  }
-
-  @Override
-  public RpcEnv rpcEnv() {
-    return environment;
-  }
-
-  @Override
-  public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext caller) {
-    return new AbstractPartialFunction<>() {
-      @Override
-      public boolean isDefinedAt(Object message) {
-        return message instanceof byte[][];
-      }
-
-      @Override
-      public BoxedUnit apply(Object message) {
-        receive((byte[][]) message, caller);
-        return BoxedUnit.UNIT;
-      }
-    };
   }
 
   private void receive(byte[][] message, RpcCallContext caller) {
@@ -161,6 +136,6 @@ public final class DriverEndpoint implements ThreadSafeRpcEndpoint, AutoCloseabl
   @Override
   public void close() {
     sender.shutdown();
-    environment.stop(reference);
+    mailbox.close();
   }
 }

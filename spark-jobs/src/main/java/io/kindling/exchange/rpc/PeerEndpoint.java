@@ -8,32 +8,23 @@ import org.apache.spark.SecurityManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.rpc.RpcCallContext;
-import org.apache.spark.rpc.RpcEndpointAddress;
-import org.apache.spark.rpc.RpcEndpointRef;
 import org.apache.spark.rpc.RpcEnv;
-import org.apache.spark.rpc.ThreadSafeRpcEndpoint;
 import org.jspecify.annotations.Nullable;
-import scala.PartialFunction;
-import scala.runtime.AbstractPartialFunction;
-import scala.runtime.BoxedUnit;
 
 /**
  * Where other executors reach the owner of slices. An executor's own network environment takes no
  * connections, so that there is a second one in each process, with the same authentication and
  * encryption; Spark's heartbeats do not go through it.
  */
-final class PeerEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
+final class PeerEndpoint implements AutoCloseable {
   private static @Nullable RpcEnv network;
 
-  private final RpcEnv environment = network();
   private final SliceOwner owner;
-  private final String name;
-  private final RpcEndpointRef reference;
+  private final Mailbox mailbox;
 
   PeerEndpoint(String name, SliceOwner owner) {
     this.owner = owner;
-    this.name = name;
-    this.reference = environment.setupEndpoint(name, this);
+    this.mailbox = new Mailbox(network(), name, this::receive);
   }
 
   /** Where {@link #network} would not link. */
@@ -65,33 +56,12 @@ final class PeerEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
   }
 
   String address() {
-    return new RpcEndpointAddress(environment.address(), name).toString();
+    return mailbox.address();
   }
 
   /** Another task's endpoint, or this one. */
   Remote remote(String address) {
-    return new Remote(environment, address);
-  }
-
-  @Override
-  public RpcEnv rpcEnv() {
-    return environment;
-  }
-
-  @Override
-  public PartialFunction<Object, BoxedUnit> receiveAndReply(RpcCallContext caller) {
-    return new AbstractPartialFunction<>() {
-      @Override
-      public boolean isDefinedAt(Object message) {
-        return message instanceof byte[][];
-      }
-
-      @Override
-      public BoxedUnit apply(Object message) {
-        receive((byte[][]) message, caller);
-        return BoxedUnit.UNIT;
-      }
-    };
+    return mailbox.remote(address);
   }
 
   private void receive(byte[][] message, RpcCallContext caller) {
@@ -110,6 +80,6 @@ final class PeerEndpoint implements ThreadSafeRpcEndpoint, AutoCloseable {
 
   @Override
   public void close() {
-    environment.stop(reference);
+    mailbox.close();
   }
 }

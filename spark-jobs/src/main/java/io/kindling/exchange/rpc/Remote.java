@@ -22,10 +22,6 @@ final class Remote {
 
   private final CompletableFuture<RpcEndpointRef> endpoint;
 
-  Remote(RpcEndpointRef endpoint) {
-    this.endpoint = CompletableFuture.completedFuture(endpoint);
-  }
-
   /** By an address such as {@code spark://name@host:port}. */
   Remote(RpcEnv from, String address) {
     this.endpoint = future(from.asyncSetupEndpointRefByURI(address));
