@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InvalidClassException;
+import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectStreamClass;
 import java.io.UncheckedIOException;
@@ -13,8 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class JavaForm {
   private JavaForm() {}
 
+  /** Reads whatever is there; only for what this run itself has sent. */
   static Object read(byte[] bytes, @Nullable ClassLoader loader) {
+    return read(bytes, loader, info -> ObjectInputFilter.Status.UNDECIDED);
+  }
+
+  /**
+   * Reads what a filter lets through.
+   *
+   * @throws UncheckedIOException also if it is something else
+   */
+  static Object read(byte[] bytes, @Nullable ClassLoader loader, ObjectInputFilter filter) {
     try (ObjectInputStream in = new LoadingStream(new ByteArrayInputStream(bytes), loader)) {
+      in.setObjectInputFilter(filter);
       return in.readObject();
     } catch (ClassNotFoundException e) {
       throw new UncheckedIOException(

@@ -28,6 +28,7 @@ final class JavaFormSerializer extends Serializer<Object> {
 
   @Override
   public Object read(Kryo kryo, Input input, Class<Object> type) {
-    return JavaForm.read(input.readBytes(input.readInt()), kryo.getClassLoader());
+    byte[] bytes = input.readBytes(input.readInt());
+    return JavaForm.read(bytes, kryo.getClassLoader(), new ModelFilter(bytes.length));
   }
 }

@@ -3,6 +3,7 @@ package io.kindling.replica;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.esotericsoftware.kryo.Kryo;
@@ -46,8 +47,15 @@ import io.kindling.tensor.Tensors;
 import io.kindling.vision.LeNet;
 import io.kindling.vision.Mlp;
 import io.kindling.vision.TwoLayerNet;
+import java.io.File;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.net.URL;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.KryoSerializer;
 import org.apache.spark.serializer.SerializerInstance;
@@ -168,6 +176,61 @@ class KryoTest {
       assertEquals(optimizer.toString(), copy.toString());
       assertEquals(optimizer.stateDict().toString(), copy.stateDict().toString());
     }
+  }
+
+  /** Carries whatever it is given. */
+  static class Carrier extends Module {
+    private static final long serialVersionUID = 1L;
+    private final Object load;
+
+    Carrier(Object load) {
+      this.load = load;
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+      return x;
+    }
+  }
+
+  private static String refusal(Object load) {
+    Module carrier = new Sequential(new Carrier(load));
+    Throwable refused = assertThrows(UncheckedIOException.class, () -> copy(carrier)).getCause();
+    assertEquals("filter status: REJECTED", refused.getMessage());
+    return String.valueOf(refused.getCause());
+  }
+
+  @Test
+  @DisplayName("a module of one's own comes back; a foreign class in it is refused by its name")
+  void foreign() throws Exception {
+    List<Object> parts = List.of(1, 2L, 3f, 4.0, true, "text", Map.of("a", new ArrayList<>()));
+    Module copy = (Module) copy(new Sequential(new Carrier(parts))).children().get(0);
+    assertEquals(parts, ((Carrier) copy).load);
+    assertEquals(
+        "java.lang.IllegalArgumentException: java.io.File is no part of a tensor, module or"
+            + " optimizer",
+        refusal(new File("x")));
+    assertTrue(refusal(new URL("http://127.0.0.1/")).contains("java.net.URL is no part"));
+    Comparator<String> lambda = (Comparator<String> & Serializable) String::compareTo;
+    assertTrue(refusal(lambda).contains("java.lang.invoke.SerializedLambda is no part"));
+  }
+
+  @Test
+  @DisplayName("an array that is longer than the stream is refused before it is made")
+  void longArray() {
+    ByteBuffer bytes =
+        KRYO.serialize(
+            new Sequential(new Carrier(new long[] {77})), ClassTag$.MODULE$.apply(Object.class));
+    int at = 0;
+    while (bytes.getInt(at) != 1 || bytes.getLong(at + 4) != 77) {
+      at++;
+    }
+    bytes.putInt(at, Integer.MAX_VALUE);
+    UncheckedIOException refused =
+        assertThrows(
+            UncheckedIOException.class,
+            () -> KRYO.deserialize(bytes, ClassTag$.MODULE$.apply(Object.class)));
+    assertEquals("java.io.InvalidClassException: filter status: REJECTED", refused.getMessage());
   }
 
   @Test
