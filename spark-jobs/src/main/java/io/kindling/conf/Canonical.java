@@ -1,9 +1,6 @@
 package io.kindling.conf;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.kindling.checkpoint.Sha256;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,13 +11,7 @@ final class Canonical {
   private Canonical() {}
 
   static String sha256(Map<String, Object> tree) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] bytes = text(tree).getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(digest.digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Sha256.of(text(tree));
   }
 
   /** Sorted keys, no blanks, quoted text with its length, so that no two trees share a text. */

@@ -129,7 +129,9 @@ public final class Trainer {
       RunStatus there = found == Found.PARTIAL ? RunDirectory.status(directory) : null;
       RunReport report = RunFiles.report(directory, config, runId, out, there, background);
       Saves saves = new Saves(directory, config, report, background);
-      return recorded(report, () -> train(directory, report, saves, lease, signal, there, found));
+      LongPredicate stops = step -> stop.test(step) || signal.isRequested();
+      Run run = new Run(directory, found, there, report, saves, lease, stops);
+      return recorded(report, () -> train(run));
     }
   }
 
@@ -158,18 +160,32 @@ public final class Trainer {
     }
   }
 
-  /** The picture in the README, from its top to its bottom. */
-  private TrainResult train(
+  /**
+   * A run that has its directory.
+   *
+   * @param found what was in the directory
+   * @param there the status of the run that did not end; null where there was none
+   */
+  private record Run(
       Directory directory,
+      Found found,
+      @Nullable RunStatus there,
       RunReport report,
       Saves saves,
       Lease lease,
-      StopSignal signal,
-      @Nullable RunStatus there,
-      Found found)
-      throws IOException {
-    if (found == Found.FREE) {
-      begin(directory, report);
+      LongPredicate stop) {
+
+    void begin() throws IOException {
+      RunDirectory.clear(directory);
+      report.start();
+    }
+  }
+
+  /** The picture in the README, from its top to its bottom. */
+  private TrainResult train(Run run) throws IOException {
+    RunReport report = run.report();
+    if (run.found() == Found.FREE) {
+      run.begin();
     }
     try (TrainingData data =
         TrainingData.open(spark.sparkContext(), config, factory, report::say)) {
@@ -180,22 +196,20 @@ public final class Trainer {
       Preflight.check(master.model(), data.spec(), config);
       data.requireHeap(
           ParameterVector.size(master.model()) + (long) ParameterVector.bufferSize(master.model()));
-      RunState from =
-          there == null
-              ? null
-              : newest(directory, report, saves, there, identity, data.totalSteps());
+      RunState from = newest(run, identity, data.totalSteps());
       if (from != null) {
-        saves.load(master, from);
+        run.saves().load(master, from);
         report.resume(from.counters());
-      } else if (found != Found.FREE) { // A mistake in the configuration must not cost the old run.
-        begin(directory, report);
+      } else if (run.found() != Found.FREE) { // A mistake must not have cost the old run.
+        run.begin();
       }
       report.identity(identity);
       report.expect(data.totalSteps());
-      LongPredicate stops = step -> stop.test(step) || signal.isRequested();
-      TrainLoop loop = new TrainLoop(config, data, master, report, saves, lease, identity, stops);
+      TrainLoop loop =
+          new TrainLoop(
+              config, data, master, report, run.saves(), run.lease(), identity, run.stop());
       loop.run(from);
-      if (config.train().restoreBest() && !loop.endedAtBest() && saves.loadBest(master)) {
+      if (config.train().restoreBest() && !loop.endedAtBest() && run.saves().loadBest(master)) {
         report.measured(Evaluation.of(data.measure(master.values())));
       }
       Module model = master.model();
@@ -203,23 +217,21 @@ public final class Trainer {
           report.succeed(
               to -> RunFiles.writeModel(to, model.stateDict(), config),
               ModelFile.weightsSha256(model),
-              lease::requireOwn);
+              run.lease()::requireOwn);
       return new TrainResult(status, true, model.eval());
     }
   }
 
   /** The state from which the run that was there goes on; null where it starts anew. */
-  private @Nullable RunState newest(
-      Directory directory,
-      RunReport report,
-      Saves saves,
-      RunStatus there,
-      Identity identity,
-      long totalSteps)
+  private @Nullable RunState newest(Run run, Identity identity, long totalSteps)
       throws IOException {
+    RunStatus there = run.there();
+    if (there == null) {
+      return null;
+    }
     List<String> differences =
         there.identity() == null ? List.of() : identity.differences(there.identity());
-    RunState from = differences.isEmpty() ? saves.newest(identity) : null;
+    RunState from = differences.isEmpty() ? run.saves().newest(identity) : null;
     if (from != null && from.counters().steps() > totalSteps) {
       differences =
           List.of(
@@ -229,19 +241,15 @@ public final class Trainer {
     }
     if (!differences.isEmpty()) {
       if (!overwrite) {
-        throw RunDirectory.refusal(directory, there, String.join(", ", differences));
+        throw RunDirectory.refusal(run.directory(), there, String.join(", ", differences));
       }
       return null;
     }
-    report.say(
-        from == null
-            ? "the run that was there left no checkpoint; starting again from the first step"
-            : "going on after step " + from.counters().steps());
+    run.report()
+        .say(
+            from == null
+                ? "the run that was there left no checkpoint; starting again from the first step"
+                : "going on after step " + from.counters().steps());
     return from;
-  }
-
-  private static void begin(Directory directory, RunReport report) throws IOException {
-    RunDirectory.clear(directory);
-    report.start();
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kindling.conf.ConfigException;
 import io.kindling.conf.RunConfig;
 import io.kindling.core.DataException;
 import io.kindling.tensor.Tensor;
@@ -11,6 +12,7 @@ import io.kindling.vision.Mlp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -155,11 +157,18 @@ class ResidentTest {
   void executors() throws Exception {
     String wide = "model.args={sizes: [784, 1400, 10]}";
     String few = "train.max_steps=8";
+    String[] many = {
+      "data.shards=97", "train.batch_size=30", "train.accumulate=3", "train.validate_every=4"
+    };
     List<String> small;
     List<String> large;
+    List<String> mixed;
+    String diverged;
     try (SparkSession spark = LocalSpark.start("local[2]")) {
       small = outcome(spark, "small", sync("job"), "train.log_every=1");
       large = outcome(spark, "large", sync("job"), "train.log_every=1", wide, few);
+      mixed = outcome(spark, "mixed", many);
+      diverged = diverged(spark, "diverged", sync("job"));
     }
     try (LocalCluster cluster = new LocalCluster(dir, 2);
         SparkSession spark = cluster.start()) {
@@ -176,7 +185,24 @@ class ResidentTest {
       assertEquals(large, outcome(spark, "large3", sync("resident"), each, wide, few, two, sliced));
       spark.sparkContext().listenerBus().waitUntilEmpty();
       assertEquals("kindling epoch 1, sliced", names.get(0));
+      for (String reduce : List.of("reduce=driver", sliced)) {
+        String[] all = {many[0], many[1], many[2], many[3], sync("resident"), two, reduce};
+        assertEquals(mixed, outcome(spark, "mixed " + reduce, all));
+        all[4] = sync("job");
+        assertEquals(mixed, outcome(spark, "mixed job " + reduce, all));
+        assertEquals(diverged, diverged(spark, "diverged " + reduce, sync("resident"), reduce));
+      }
     }
+  }
+
+  /** The words of a run that does. */
+  private String diverged(SparkSession spark, String name, String... settings) {
+    String[] all = Arrays.copyOf(settings, settings.length + 2);
+    all[settings.length] = "optimizer=null";
+    all[settings.length + 1] = "optimizer={name: sgd, lr: 1e30}";
+    Throwable e = assertThrows(ConfigException.class, () -> outcome(spark, name, all));
+    assertTrue(e.getMessage().matches("step .* of epoch 1, shard .*: the loss is .*"), e::toString);
+    return e.getMessage();
   }
 
   /** Two executors, secured by these settings. */
