@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kindling.checkpoint.Directory;
 import io.kindling.conf.ConfigException;
 import io.kindling.replica.ModelFactory;
 import io.kindling.report.RunStatus;
@@ -204,6 +205,29 @@ class NonFiniteTest {
   private static int skippedStep(List<String> lines) {
     String line = lines.stream().filter(l -> l.contains("\"skip\"")).findFirst().orElseThrow();
     return Integer.parseInt(line.replaceAll(".*\"step\":(\\d+).*", "$1"));
+  }
+
+  @Test
+  @DisplayName("a run that left steps out and accumulated batches can be replayed, whole and in part")
+  void replayed() throws IOException {
+    String output = dir.resolve("to replay").toString();
+    RunStatus status =
+        Trainer.of(
+                spark,
+                LocalSpark.config(
+                    dir.resolve("digits"),
+                    SKIP,
+                    "train.accumulate=2",
+                    "train.log_every=1",
+                    "model={class: '" + Allergic.class.getName() + "', args: null}"))
+            .out(LocalSpark.SILENT)
+            .fit(output)
+            .status();
+    assertEquals(12, status.steps());
+    assertEquals(2L, status.skippedSteps());
+    Directory run = Directory.of(output, spark.sparkContext().hadoopConfiguration());
+    assertEquals(new Replay(0, 12, 10, null), Replay.of(spark, run, 0, line -> {}));
+    assertEquals(new Replay(6, 12, 5, null), Replay.of(spark, run, 6, line -> {}));
   }
 
   @Test
