@@ -35,6 +35,8 @@ final class MasterModel {
   private final Module model;
   private final RunConfig config;
   private final Optimizer optimizer;
+  private final int parameterCount;
+  private final int bufferCount;
   private long steps;
   private int skippedInRow;
   private @Nullable StepParameters old;
@@ -44,6 +46,8 @@ final class MasterModel {
     this.config = config;
     requireFloats(model);
     this.optimizer = optimizer(config.optimizer(), model);
+    this.parameterCount = ParameterVector.size(model);
+    this.bufferCount = ParameterVector.bufferSize(model);
   }
 
   private static void requireFloats(Module model) {
@@ -129,10 +133,12 @@ final class MasterModel {
 
   /** The parameters as they are now, in arrays of their own. */
   StepParameters values() {
-    float[] parameters = Vectors.take(ParameterVector.size(model));
-    float[] buffers = new float[ParameterVector.bufferSize(model)];
+    float[] parameters = Vectors.take(parameterCount);
+    float[] buffers = new float[bufferCount];
     ParameterVector.copyTo(model, parameters);
-    ParameterVector.copyBuffersTo(model, buffers);
+    if (bufferCount > 0) { // Looking for them walks the whole model.
+      ParameterVector.copyBuffersTo(model, buffers);
+    }
     return new StepParameters(steps, parameters, buffers);
   }
 

@@ -491,8 +491,9 @@ class JobsTest {
   void notANumber() throws IOException {
     failure(
         Ending.BAD_CONFIG,
-        "the loss is NaN before the first update: the model or the data gives values that are not"
-            + " finite numbers; look at data.normalize, the data and the model's forward",
+        "step 1 of epoch 1, shard 0 (training examples 0 to 24): the loss is NaN before the first"
+            + " update: the model or the data gives values that are not finite numbers; look at"
+            + " data.normalize, the data and the model's forward",
         "--set",
         "model={class: '" + NotANumber.class.getName() + "', args: null}");
   }

@@ -208,7 +208,8 @@ class NonFiniteTest {
   }
 
   @Test
-  @DisplayName("a run that left steps out and accumulated batches can be replayed, whole and in part")
+  @DisplayName(
+      "a run that left steps out and accumulated batches can be replayed, whole and in part")
   void replayed() throws IOException {
     String output = dir.resolve("to replay").toString();
     RunStatus status =
