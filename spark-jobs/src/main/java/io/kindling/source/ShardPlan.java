@@ -18,11 +18,11 @@ import java.util.Arrays;
  * shards differ by at most one, and an epoch uses every example exactly once; neither B nor N needs
  * to be a multiple of S.
  *
- * <p>Ranks: a shard's rank is its number where a batch has a place for each. Where it has not, a
- * batch takes a run of ranks, which must not lie side by side, or most partitions would have
- * nothing to do; the rank is then the number times a stride modulo S, with a stride that has no
- * divisor in common with S and is near S over the golden ratio: multiples of that ratio lie as
- * evenly as any, however many are taken.
+ * <p>Ranks: a shard's rank is its number times a stride modulo S. The stride is 1 where a batch has
+ * a place for each shard. Where it has not, a batch takes a run of ranks, which must not lie side
+ * by side, or most partitions would have nothing to do. Multiples of x modulo 1 lie evenly, however
+ * many are taken, where the continued fraction of x has small quotients only; the stride is the
+ * nearest to S over the golden ratio, which has the smallest, for which stride / S is such an x.
  *
  * <p>Owning: what the shard is dealt in an epoch, N / S rounded up or down, consecutive examples.
  *
@@ -35,6 +35,7 @@ import java.util.Arrays;
  * @param accumulate batches of a step, at least 1
  * @param shuffle whether a shard's own order is drawn anew in every epoch, or is the stored one
  * @param dropLast whether the N mod B places of an incomplete last batch are left out
+ * @param stride from one shard's rank to the next one's
  */
 public record ShardPlan(
     long seed,
@@ -43,10 +44,26 @@ public record ShardPlan(
     int batch,
     int accumulate,
     boolean shuffle,
-    boolean dropLast)
+    boolean dropLast,
+    int stride)
     implements Serializable {
   private static final long SHUFFLE = RandomStream.tag("shuffle");
   private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+  /** There is a stride with no larger quotient for every number of shards that was ever tried. */
+  private static final int SMALL = 5;
+
+  /** With the stride that belongs to these sizes. */
+  public ShardPlan(
+      long seed,
+      long examples,
+      int shards,
+      int batch,
+      int accumulate,
+      boolean shuffle,
+      boolean dropLast) {
+    this(seed, examples, shards, batch, accumulate, shuffle, dropLast, stride(shards, batch));
+  }
 
   public ShardPlan {
     requirePositive("data.examples", examples);
@@ -166,19 +183,36 @@ public record ShardPlan(
   }
 
   private int rank(int shard) {
-    return batch >= shards ? shard : (int) ((long) shard * stride(shards) % shards);
+    return (int) ((long) shard * stride % shards);
   }
 
-  private static int stride(int shards) {
-    int stride = Math.max(1, (int) (shards * GOLDEN));
-    while (gcd(shards, stride) > 1) {
-      stride++;
+  private static int stride(int shards, int batch) {
+    int best = 1;
+    int least = batch < shards ? Integer.MAX_VALUE : 0;
+    int golden = (int) (shards * GOLDEN);
+    for (int distance = 0; distance < shards && least > SMALL; distance++) {
+      for (int stride : new int[] {golden - distance, golden + distance}) {
+        int quotient = stride > 0 && stride < shards ? quotient(shards, stride) : least;
+        if (quotient < least) {
+          least = quotient;
+          best = stride;
+        }
+      }
     }
-    return stride;
+    return best;
   }
 
-  private static int gcd(int a, int b) {
-    return b == 0 ? a : gcd(b, a % b);
+  /** The largest in the continued fraction of b / a; no bound where they have a divisor. */
+  private static int quotient(int a, int b) {
+    int largest = 0;
+    int divisor = a;
+    for (int next = b; next > 0; ) {
+      largest = Math.max(largest, divisor / next);
+      int rest = divisor % next;
+      divisor = next;
+      next = rest;
+    }
+    return divisor == 1 ? largest : Integer.MAX_VALUE;
   }
 
   private static void requirePositive(String what, long value) {

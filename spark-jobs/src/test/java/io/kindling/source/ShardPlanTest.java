@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -114,6 +115,8 @@ class ShardPlanTest {
     "10000, 7, 128, 12001",
     "4096, 256, 512, 50000",
     "997, 10, 100, 50000",
+    "1849, 5, 13, 20000", // 43 x 43: the number nearest to the golden ratio has a large quotient
+    "1849, 92, 1000, 20000",
     "100, 10, 30, 1234567",
     "9, 4, 8, 100",
   })
@@ -132,6 +135,26 @@ class ShardPlanTest {
         assertTrue(load > 0, "partition " + p + " has nothing to do in step " + step);
         assertEquals(even, load, 3, "partition " + p + " in step " + step);
       }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "every number of shards has a stride whose continued fraction has small quotients only")
+  void strides() {
+    for (int shards = 2; shards < 5000; shards++) {
+      int stride = new ShardPlan(1, shards, shards, 1, 1, true, false).stride();
+      for (int above = shards, below = stride; below > 0; ) {
+        assertTrue(above / below <= 5, stride + " / " + shards);
+        int rest = above % below;
+        above = below;
+        below = rest;
+      }
+      BitSet ranks = new BitSet();
+      for (long shard = 0; shard < shards; shard++) {
+        ranks.set((int) (shard * stride % shards));
+      }
+      assertEquals(shards, ranks.cardinality(), "every shard has a rank of its own");
     }
   }
 
