@@ -75,7 +75,7 @@ public final class SlicedReduction implements AutoCloseable {
             .toJavaRDD()
             .mapPartitionsToPair(rows -> cut(task, rows, each, count))
             .partitionBy(new HashPartitioner(count));
-    this.totals = parts.mapPartitions(own -> List.of(add(own, shardCount)).iterator()).rdd();
+    this.totals = parts.mapPartitions(own -> List.of(add(task, own, shardCount)).iterator()).rdd();
   }
 
   RDD<TaskReply> totals() {
@@ -97,7 +97,9 @@ public final class SlicedReduction implements AutoCloseable {
         .iterator();
   }
 
-  private static TaskReply add(Iterator<Tuple2<Integer, TaskReply>> parts, int shards) {
+  private static TaskReply add(
+      ShardTask task, Iterator<Tuple2<Integer, TaskReply>> parts, int shards) {
+    task.prepare();
     TreeSum sum = new TreeSum(shards);
     TaskTimes slowest = new TaskTimes();
     while (parts.hasNext()) {

@@ -59,6 +59,11 @@ public abstract class ShardTask extends AbstractFunction1<Iterator<PackedShard>,
     return reply;
   }
 
+  /** Makes this process one of the run's, or leaves it; it need not have worked on shards. */
+  public void prepare() {
+    spec.pool();
+  }
+
   /** Adds up what the shards give. */
   public TreeSum sum(Iterator<PackedShard> shards, TaskTimes times) {
     ReplicaPool pool = spec.pool();

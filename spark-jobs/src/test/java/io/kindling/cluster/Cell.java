@@ -25,7 +25,8 @@ record Cell(
   /** The keys that decide how a step runs and not what it gives. */
   private static final List<String> MODES =
       List.of(
-          "train.sync=job",
+          "train.sync=job reduce=driver",
+          "train.sync=job reduce=sliced",
           "train.sync=resident reduce=driver",
           "train.sync=resident reduce=sliced");
 

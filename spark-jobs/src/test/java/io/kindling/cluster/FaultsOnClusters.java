@@ -192,16 +192,16 @@ class FaultsOnClusters {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"job", "resident"})
+  @ValueSource(strings = {"job reduce=driver", "job reduce=sliced", "resident reduce=driver"})
   @DisplayName("an executor that comes late with a lesser instruction set, which sits out")
-  void lateLesserExecutor(String sync) throws IOException {
+  void lateLesserExecutor(String mode) throws IOException {
     assumeTrue(Isa.available().compareTo(Isa.AVX2) > 0, "no better set than avx2");
-    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve("late-" + sync), 1)) {
+    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve("c " + mode), 1)) {
       FaultyRun run =
           FaultyRun.submit(
               cluster,
-              run("data.partitions=1", "train.sync=" + sync),
-              dir.resolve("late" + sync),
+              run("data.partitions=1").with(("train.sync=" + mode).split(" ")),
+              dir.resolve("late " + mode),
               Fault.Kind.WAIT);
       run.awaitReached();
       cluster.addWorker("-Dkindling.isa=avx2");
@@ -214,7 +214,7 @@ class FaultsOnClusters {
                   + " '.*'.*; set engine\\.isa: avx2.*; it gets no tasks, and the run goes on",
               LIMIT);
       TABLE.add(
-          "an executor of AVX2 comes late, the other is lost, `train.sync: " + sync + "`",
+          "an executor of AVX2 comes late, the other is lost, `train.sync: " + mode + "`",
           run.awaitStep().awaitSuccess(weights));
     }
   }
