@@ -62,6 +62,7 @@ class ExactnessTest {
         "train.batch_size=5",
         "train.epochs=4"),
     LAST_OF_ONE("batch norm, a last batch of 1", Models.ResidualNet.class, "data.limit=97"),
+    ACCUMULATED("dropout, two batches a step", Models.DropoutNet.class, "train.accumulate=2"),
     CLIPPED(
         "LeNet, clipping, warm-up and cosine",
         Models.SmallLeNet.class,
