@@ -48,6 +48,8 @@ class ExactnessTest {
   /** The hash and the losses of a model's runs; more than one is the failure that is looked for. */
   private static final Map<Model, List<Result>> RESULTS = new LinkedHashMap<>();
 
+  private static int runs;
+
   private record Result(String weights, List<String> losses) {}
 
   private enum Model {
@@ -189,7 +191,7 @@ class ExactnessTest {
 
   private static void check(Model model, Cell cell, String mode) throws IOException {
     List<Result> results = RESULTS.computeIfAbsent(model, m -> new ArrayList<>());
-    Path output = dir.resolve(model + "-" + results.size());
+    Path output = dir.resolve(model + "-" + runs++);
     TrainingRun run =
         TrainingRun.of(dir.resolve("digits"), model.type, model.settings)
             .with(
@@ -251,6 +253,7 @@ class ExactnessTest {
     String options = executorOptions(cell, faults);
     if (cell.hasDriverHere()) {
       conf.addAll(0, StandaloneCluster.conf(options));
+      conf.add("spark.jars=" + ApplicationJar.get());
       RunOutput left = run.local(cluster.url(), output, conf);
       requireHappened(cell, faults);
       return left;
@@ -283,8 +286,8 @@ class ExactnessTest {
         awaitReached(driver, faults);
         JavaProcess.await("an executor to leave", RUN, () -> cluster.executors().size() == 2);
         cluster.executors().get(0).destroyForcibly();
-        Fault.go(faults);
         driver.awaitLine("Registered executor .* ID 3,", RUN);
+        Fault.go(faults);
       }
     }
     assertEquals(0, driver.awaitEnd(RUN), driver::tail);

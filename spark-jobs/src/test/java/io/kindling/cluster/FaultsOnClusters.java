@@ -196,12 +196,13 @@ class FaultsOnClusters {
   @DisplayName("an executor that comes late with a lesser instruction set, which sits out")
   void lateLesserExecutor(String mode) throws IOException {
     assumeTrue(Isa.available().compareTo(Isa.AVX2) > 0, "no better set than avx2");
-    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve("c " + mode), 1)) {
+    String name = "late-" + mode.replaceAll("\\W", "-");
+    try (StandaloneCluster cluster = StandaloneCluster.start(dir.resolve(name + "-cluster"), 1)) {
       FaultyRun run =
           FaultyRun.submit(
               cluster,
               run("data.partitions=1").with(("train.sync=" + mode).split(" ")),
-              dir.resolve("late " + mode),
+              dir.resolve(name),
               Fault.Kind.WAIT);
       run.awaitReached();
       cluster.addWorker("-Dkindling.isa=avx2");
