@@ -4,12 +4,9 @@ import io.kindling.conf.EngineConfig;
 import io.kindling.conf.RunConfig;
 import io.kindling.device.cpu.Cpu;
 import io.kindling.device.cpu.Isa;
-import java.util.Collections;
-import java.util.List;
 import org.apache.spark.SparkContext;
 import org.apache.spark.rdd.RDD;
 import scala.collection.Iterator;
-import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 import scala.runtime.AbstractFunction1;
 
@@ -44,21 +41,18 @@ public final class CommonKernels {
   }
 
   private static String[] executors(SparkContext spark) {
-    List<Integer> each = Collections.nCopies(Math.max(1, TaskJob.slots(spark)), 0);
-    RDD<Integer> slots =
-        spark.parallelize(
-            CollectionConverters.asScala(each).toSeq(),
-            each.size(),
-            ClassTag$.MODULE$.<Integer>apply(Integer.class));
-    return (String[]) spark.runJob(slots, new Ask(), ClassTag$.MODULE$.<String>apply(String.class));
+    int slots = Math.max(1, TaskJob.slots(spark));
+    // A range, which Kryo knows; not an array of ours.
+    RDD<Object> each = spark.range(0, slots, 1, slots);
+    return (String[]) spark.runJob(each, new Ask(), ClassTag$.MODULE$.<String>apply(String.class));
   }
 
-  private static final class Ask extends AbstractFunction1<Iterator<Integer>, String>
+  private static final class Ask extends AbstractFunction1<Iterator<Object>, String>
       implements java.io.Serializable {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public String apply(Iterator<Integer> ignored) {
+    public String apply(Iterator<Object> ignored) {
       try {
         Thread.sleep(OVERLAP_MILLIS);
       } catch (InterruptedException e) {

@@ -42,7 +42,7 @@ class NetworkTest {
       TrainingRun run, String name, List<String> driverOptions, String executorOptions)
       throws IOException {
     Path output = dir.resolve(name);
-    List<String> conf = List.of("spark.cores.max=2");
+    List<String> conf = List.of("spark.cores.max=2", "spark.kryo.registrationRequired=true");
     JavaProcess driver =
         cluster.submit(name, driverOptions, executorOptions, conf, run.command(output));
     assertEquals(0, driver.awaitEnd(RUN), driver::tail);
