@@ -1,6 +1,7 @@
 package io.kindling.jobs;
 
 import io.kindling.failure.Ending;
+import io.kindling.failure.Failures;
 import io.kindling.failure.JobException;
 import io.kindling.failure.Place;
 import io.kindling.replica.KindlingKryoRegistrator;
@@ -46,20 +47,18 @@ final class Sessions {
    * @param patience how long a cluster may give no executor at all
    */
   static <T> T with(String name, Duration patience, Body<T> body) throws Exception {
-    SparkSession spark = start(conf(name));
-    try (Watch watch = Watch.over(spark.sparkContext(), patience)) {
-      return body.run(spark);
-    } finally {
-      spark.stop();
-    }
-  }
-
-  /** Spark gives an address that nobody answers at up after a minute, and does not say so. */
-  private static SparkSession start(SparkConf conf) throws Exception {
+    SparkConf conf = conf(name);
     try {
-      return SparkSession.builder().config(conf).getOrCreate();
+      SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+      try (Watch watch = Watch.over(spark.sparkContext(), patience)) {
+        return body.run(spark);
+      } finally {
+        spark.stop();
+      }
     } catch (Exception e) {
-      String reason = unanswered(conf.get("spark.master", ""));
+      // Spark gives an address that nobody answers at up after a minute, and does not say so.
+      boolean gone = Failures.classify(e).ending() == Ending.RETRY;
+      String reason = gone ? unanswered(conf.get("spark.master", "")) : "";
       throw reason.isEmpty() ? e : new JobException(Ending.RETRY, reason, Place.UNKNOWN, e);
     }
   }
