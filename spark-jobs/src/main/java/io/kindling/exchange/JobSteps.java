@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -66,9 +68,15 @@ public final class JobSteps implements StepRunner {
       ShardRdd test,
       Duration silence,
       Reduce reduce) {
-    this(spark, spec, train, test, silence, reduce, new Kernels());
+    this(spark, spec, train, test, silence, reduce, new Kernels(), attempt -> {}, error -> {});
   }
 
+  /**
+   * For a runner that has tasks of its own in the same group.
+   *
+   * @param lost is told of its failed tasks too, as {@link TaskFailures} does
+   * @param hopeless likewise
+   */
   JobSteps(
       SparkContext spark,
       SpecHandle spec,
@@ -76,7 +84,9 @@ public final class JobSteps implements StepRunner {
       ShardRdd test,
       Duration silence,
       Reduce reduce,
-      Kernels kernels) {
+      Kernels kernels,
+      LongConsumer lost,
+      Consumer<Throwable> hopeless) {
     this.spark = spark;
     this.spec = spec;
     this.train = train;
@@ -86,7 +96,14 @@ public final class JobSteps implements StepRunner {
     this.kernels = kernels;
     this.failures =
         new TaskFailures(
-            spark, spec.token(), kernels, attempt -> {}, error -> events.add(Event.end(error)));
+            spark,
+            spec.token(),
+            kernels,
+            lost,
+            error -> {
+              events.add(Event.end(error));
+              hopeless.accept(error);
+            });
   }
 
   /** How many tasks can run at once on what the run has now. */

@@ -31,7 +31,7 @@ final class Kernels {
     requireSame(
         "executor " + task.executor() + " on " + task.host(),
         task.kernels(),
-        TaskOrigin.localHost(),
+        "the driver on " + TaskOrigin.localHost(),
         Cpu.backend().fingerprint());
     MemoryPool.Stats stats = task.memory();
     NativeMemory known = memory;
@@ -49,18 +49,13 @@ final class Kernels {
 
   /** Two tasks. */
   static void requireSame(TaskOrigin a, TaskOrigin b) {
-    if (!a.kernels().equals(b.kernels())) {
-      throw new DeviceException(
-          OtherKernels.text(a.toString(), a.kernels(), b.toString(), b.kernels()));
-    }
+    requireSame(a.toString(), a.kernels(), b.toString(), b.kernels());
   }
 
-  /** Hosts with other kernels compute other bits. */
-  static void requireSame(
-      String executor, Fingerprint theirs, String driverHost, Fingerprint ours) {
-    if (!theirs.equals(ours)) {
-      throw new DeviceException(
-          OtherKernels.text(executor, theirs, "the driver on " + driverHost, ours));
+  /** Processes with other kernels compute other bits. */
+  static void requireSame(String one, Fingerprint a, String other, Fingerprint b) {
+    if (!a.equals(b)) {
+      throw new DeviceException(OtherKernels.text(one, a, other, b));
     }
   }
 

@@ -36,7 +36,6 @@ public final class ResidentSteps implements StepRunner {
   private int apart;
   private final Kernels kernels = new Kernels();
   private final JobSteps jobs;
-  private final TaskFailures failures;
   private volatile @Nullable ResidentSession session;
   private int jobEpoch = -1;
 
@@ -64,8 +63,8 @@ public final class ResidentSteps implements StepRunner {
     this.slots = slots;
     this.onlyWithSlots = onlyWithSlots;
     this.reduce = reduce;
-    this.jobs = new JobSteps(spark, spec, train, test, silence, reduce, kernels);
-    this.failures = new TaskFailures(spark, spec.token(), kernels, this::lost, this::failed);
+    this.jobs =
+        new JobSteps(spark, spec, train, test, silence, reduce, kernels, this::lost, this::failed);
   }
 
   @Override
@@ -199,7 +198,6 @@ public final class ResidentSteps implements StepRunner {
     try {
       end();
     } finally {
-      failures.close();
       jobs.close();
     }
   }

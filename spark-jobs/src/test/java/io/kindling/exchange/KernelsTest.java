@@ -17,7 +17,10 @@ class KernelsTest {
     assertDoesNotThrow(
         () ->
             Kernels.requireSame(
-                "executor 1 on a", new Fingerprint("onednn", "3.11.0", "avx512_bf16"), "b", ours));
+                "executor 1 on a",
+                new Fingerprint("onednn", "3.11.0", "avx512_bf16"),
+                "the driver on b",
+                ours));
     refused(
         "java 17 amd64",
         "make oneDNN load on every host (the executor's log says why it does not), or set"
@@ -34,7 +37,8 @@ class KernelsTest {
     Fingerprint ours = new Fingerprint("onednn", "3.11.0", "avx512_bf16");
     DeviceException e =
         assertThrows(
-            DeviceException.class, () -> Kernels.requireSame("executor 1 on a", theirs, "b", ours));
+            DeviceException.class,
+            () -> Kernels.requireSame("executor 1 on a", theirs, "the driver on b", ours));
     assertEquals(
         "executor 1 on a computes with the kernels '"
             + kernels

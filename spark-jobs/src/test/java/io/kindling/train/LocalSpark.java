@@ -4,8 +4,11 @@ import io.kindling.conf.ConfigLoader;
 import io.kindling.conf.Layer;
 import io.kindling.conf.RunConfig;
 import io.kindling.replica.KindlingKryoRegistrator;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +31,15 @@ final class LocalSpark {
         .config("spark.kryo.registrationRequired", "true")
         .config("spark.kryo.registrator", KindlingKryoRegistrator.class.getName())
         .getOrCreate();
+  }
+
+  /** The lines of a run's metrics without what depends on time. */
+  static List<String> metrics(Path output) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(output.resolve("metrics.jsonl"))) {
+      lines.add(line.replaceAll(",\"(examples_per_second|seconds)\":[^,}]*", ""));
+    }
+    return lines;
   }
 
   /** A small run on generated digits; settings win. */

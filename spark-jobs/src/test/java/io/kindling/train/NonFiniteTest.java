@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.apache.spark.sql.SparkSession;
@@ -134,14 +133,6 @@ class NonFiniteTest {
     return assertThrows(ConfigException.class, () -> run(output, model, settings)).getMessage();
   }
 
-  private static List<String> metrics(String output) throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(dir.resolve(output).resolve("metrics.jsonl"))) {
-      lines.add(line.replaceAll(",\"(examples_per_second|seconds)\":[^,}]*", ""));
-    }
-    return lines;
-  }
-
   @ParameterizedTest(name = "{0} partitions, {1}")
   @CsvSource({"1, job", "3, job", "2, resident"})
   @DisplayName("ends the run naming step, shard and its examples, whatever the cluster")
@@ -175,7 +166,7 @@ class NonFiniteTest {
     assertEquals(24, whole.steps());
     assertEquals(2L, whole.skippedSteps(), "once an epoch");
     assertEquals(1200, whole.examplesSeen());
-    List<String> lines = metrics("whole");
+    List<String> lines = LocalSpark.metrics(dir.resolve("whole"));
     assertEquals(2, lines.stream().filter(line -> line.contains("\"skip\"")).count());
     assertEquals(22, lines.stream().filter(line -> line.contains("\"step\",")).count());
     assertTrue(lines.stream().noneMatch(line -> line.contains("NaN")), lines.toString());
@@ -183,7 +174,7 @@ class NonFiniteTest {
     settings[2] = "data.partitions=3";
     RunStatus other = run("other", Allergic::new, settings);
     assertEquals(whole.weightsSha256(), other.weightsSha256());
-    assertEquals(lines, metrics("other"));
+    assertEquals(lines, LocalSpark.metrics(dir.resolve("other")));
     assertEquals(whole.weightsSha256(), run("steep", Steep::new, settings).weightsSha256());
 
     int skipped = skippedStep(lines);
@@ -198,7 +189,7 @@ class NonFiniteTest {
       RunStatus again = run(output, Allergic::new, settings);
       assertEquals(whole.weightsSha256(), again.weightsSha256());
       assertEquals(2L, again.skippedSteps());
-      assertEquals(lines, metrics(output));
+      assertEquals(lines, LocalSpark.metrics(dir.resolve(output)));
     }
   }
 

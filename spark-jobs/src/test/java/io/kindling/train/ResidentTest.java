@@ -9,7 +9,6 @@ import io.kindling.conf.RunConfig;
 import io.kindling.core.DataException;
 import io.kindling.tensor.Tensor;
 import io.kindling.vision.Mlp;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,9 +34,7 @@ class ResidentTest {
     Path out = dir.resolve(name);
     TrainResult result = Trainer.of(spark, config).out(LocalSpark.SILENT).fit(out.toString());
     List<String> outcome = new ArrayList<>(List.of(result.status().weightsSha256()));
-    for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
-      outcome.add(line.replaceAll(",\"(examples_per_second|seconds)\":[^,}]*", ""));
-    }
+    outcome.addAll(LocalSpark.metrics(out));
     assertTrue(outcome.size() > 2, outcome.toString());
     return outcome;
   }

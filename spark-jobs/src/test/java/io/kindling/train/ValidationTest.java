@@ -13,7 +13,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,17 +67,9 @@ class ValidationTest {
         .out(out);
   }
 
-  private static List<String> metrics(String output) throws IOException {
-    List<String> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(dir.resolve(output).resolve("metrics.jsonl"))) {
-      lines.add(line.replaceAll(",\"(examples_per_second|seconds)\":[^,}]*", ""));
-    }
-    return lines;
-  }
-
   private static List<JsonNode> validations(String output) throws IOException {
     List<JsonNode> found = new ArrayList<>();
-    for (String line : metrics(output)) {
+    for (String line : LocalSpark.metrics(dir.resolve(output))) {
       JsonNode node = JSON.readTree(line);
       if (node.path("kind").asText().equals("validation")) {
         found.add(node);
@@ -115,7 +106,7 @@ class ValidationTest {
     trainer("train.validate_every=6", "train.eval_every=0").fit(dir + "/end");
     assertEquals(2, validations("end").size());
     List<JsonNode> epochs = new ArrayList<>();
-    for (String line : metrics("end")) {
+    for (String line : LocalSpark.metrics(dir.resolve("end"))) {
       JsonNode node = JSON.readTree(line);
       if (node.path("kind").asText().equals("epoch")) {
         epochs.add(node);
@@ -139,7 +130,8 @@ class ValidationTest {
           () -> trainer(keys).stopping(made -> made == step).fit(dir + "/" + output));
       RunStatus again = trainer(keys).fit(dir + "/" + output).status();
       assertEquals(whole.weightsSha256(), again.weightsSha256());
-      assertEquals(metrics("patient"), metrics(output));
+      assertEquals(
+          LocalSpark.metrics(dir.resolve("patient")), LocalSpark.metrics(dir.resolve(output)));
     }
     keys[1] = "train.patience=1";
     RunStatus early = trainer(keys).fit(dir + "/impatient").status();

@@ -22,8 +22,8 @@ final class PeerEndpoint implements AutoCloseable {
   private final SliceOwner owner;
   private final Mailbox mailbox;
 
-  PeerEndpoint(String name, SliceOwner owner) {
-    this.owner = owner;
+  PeerEndpoint(String name, SliceOwner.Driver driver, int shards) {
+    this.owner = new SliceOwner(driver, shards);
     this.mailbox = new Mailbox(network(), name, this::receive);
   }
 
@@ -62,6 +62,11 @@ final class PeerEndpoint implements AutoCloseable {
   /** Another task's endpoint, or this one. */
   Remote remote(String address) {
     return mailbox.remote(address);
+  }
+
+  /** The values of a slice came with the work. */
+  void hold(long round, int slice, byte[] values) {
+    owner.hold(round, slice, values);
   }
 
   private void receive(byte[][] message, RpcCallContext caller) {

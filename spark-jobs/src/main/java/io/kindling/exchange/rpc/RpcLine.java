@@ -38,8 +38,10 @@ final class RpcLine implements Line {
   private final Meeting meeting;
   private final TaskOrigin task;
   private final Remote driver;
+
+  /** Where others reach the slices that this task owns; null where the driver adds all. */
   private final @Nullable PeerEndpoint peer;
-  private final @Nullable SliceOwner owner;
+
   private final int credits;
 
   /** The answer to the open question for work; null before the first. */
@@ -61,9 +63,8 @@ final class RpcLine implements Line {
     this.driver =
         new Remote(
             SparkEnv.get().rpcEnv(), new RpcEndpointAddress(address, meeting.name()).toString());
-    this.owner = meeting.sliced() ? new SliceOwner(new ToDriver(), shards) : null;
-    this.peer =
-        owner == null ? null : new PeerEndpoint(meeting.name() + "-" + task.attempt(), owner);
+    String name = meeting.name() + "-" + task.attempt();
+    this.peer = meeting.sliced() ? new PeerEndpoint(name, new ToDriver(), shards) : null;
   }
 
   @Override
@@ -110,7 +111,7 @@ final class RpcLine implements Line {
   }
 
   private Remote owner(int slice) {
-    return owner == null ? driver : owners.get(slice % owners.size());
+    return peer == null ? driver : owners.get(slice % owners.size());
   }
 
   private int slices() {
@@ -122,7 +123,7 @@ final class RpcLine implements Line {
    * own and then its neighbours': else all would turn to the same owner at once.
    */
   private int slice(int index, int slices) {
-    if (owner == null) {
+    if (peer == null) {
       return index;
     }
     int begun = index / owners.size() * owners.size();
@@ -138,8 +139,8 @@ final class RpcLine implements Line {
     if (have) {
       read(first, start);
     }
-    if (have && owner != null) {
-      owner.hold(round.round(), start, first);
+    if (have && peer != null) {
+      peer.hold(round.round(), start, first);
     }
     ArrayDeque<CompletableFuture<byte[]>> under = new ArrayDeque<>();
     int got = have ? 1 : 0;
@@ -181,7 +182,7 @@ final class RpcLine implements Line {
       Deliver head = new Deliver(origin, round.round(), slice, last);
       CompletableFuture<Boolean> taken = owner(slice).ask(head, bytes, Boolean.class);
       under.add(taken);
-      if (owner != null) {
+      if (peer != null) {
         taken.whenComplete((done, failure) -> tell(failure, round.round()));
       }
     }
@@ -201,7 +202,7 @@ final class RpcLine implements Line {
       }
       return answer.isDone() ? answer.get() : null;
     } catch (ExecutionException e) {
-      if (owner == null || (newer != null && newer.isCompletedExceptionally())) {
+      if (peer == null || (newer != null && newer.isCompletedExceptionally())) {
         throw cause(e);
       }
       tell(e, round.round());

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.kindling.device.Fingerprint;
-import io.kindling.device.MemoryPool;
 import io.kindling.exchange.rounds.StepExchange.NotAllPresent;
 import io.kindling.reduce.ShardResult;
 import io.kindling.reduce.TreeSum;
@@ -48,16 +46,6 @@ class SlicedExchangeTest {
     exchange.end();
   }
 
-  private static TaskOrigin task(int partition, long attempt) {
-    return new TaskOrigin(
-        partition,
-        attempt,
-        "1",
-        "host",
-        new Fingerprint("java", "17", "any"),
-        new MemoryPool.Stats(0, 0, 0, 0));
-  }
-
   private static ShardResult result(long step, int shard) {
     Random random = new Random(31 * step + shard);
     float[] gradient = new float[LENGTH - 2];
@@ -87,7 +75,7 @@ class SlicedExchangeTest {
     private final SliceOwner owner = new SliceOwner(this, SHARDS);
 
     Task(int partition, long attempt) {
-      this.origin = task(partition, attempt);
+      this.origin = StepExchangeTest.task(partition, attempt);
       this.address = "task " + attempt;
       owners.put(address, owner);
     }

@@ -32,7 +32,7 @@ class StepExchangeTest {
 
   private final StepExchange exchange = new StepExchange(3, Integer.MAX_VALUE, task -> {}, false);
 
-  private static TaskOrigin task(int partition, long attempt) {
+  static TaskOrigin task(int partition, long attempt) {
     return new TaskOrigin(
         partition,
         attempt,
